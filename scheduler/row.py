@@ -1,0 +1,56 @@
+"""A table row as the pure code sees it, and the values that stand for "nothing" in it.
+
+A merge cannot write null (the service ignores it), so every column of ours has a sentinel:
+an instant that will not come is `NEVER`, one that has not been is `UNSET`, a text is ''.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+type Value = str | int | float | bool | datetime | bytes
+type Key = tuple[str, str]
+type Columns = Mapping[str, Value]
+
+#: NextRun of a row that needs no decision until somebody edits it.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+#: "has not happened": the earliest instant that Table Storage can hold.
+UNSET = datetime(1601, 1, 1, tzinfo=UTC)
+#: PartitionKeys that begin with this are Crontable's own, never a job's.
+OWN_PREFIX = "_"
+#: Where the scheduler keeps what the last whole tick saw.
+HEARTBEAT: Key = ("_crontable", "heartbeat")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its two keys, its columns by name, and the ETag and Timestamp that the service gave it."""
+
+    partition: str
+    name: str
+    columns: Columns = field(default_factory=dict)
+    etag: str = ""
+    timestamp: datetime = UNSET
+
+    @property
+    def key(self) -> Key:
+        """PartitionKey and RowKey."""
+        return self.partition, self.name
+
+
+def known(value: Value | None) -> datetime | None:
+    """Read an instant back from a column, with its sentinels, or a value of another type, as None."""
+    if not isinstance(value, datetime) or value.year <= UNSET.year or value >= NEVER:
+        return None
+    return value.astimezone(UTC)
+
+
+def whole_milliseconds(moment: datetime) -> datetime:
+    """Cut an instant to what Azurite compares and what a run's key holds."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def iso(moment: datetime) -> str:
+    """Write an instant as people and containers read it: 2026-11-22T09:00:00Z, milliseconds only if any."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")

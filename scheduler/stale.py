@@ -1,0 +1,67 @@
+"""Tell an old copy of a job row from a true one, and mend it from Runs.
+
+A script or an import may write an old copy of a row over a newer one: the scheduler's columns go back in
+time with it. Runs cannot go back: a run is registered there under its due time, and a second is refused.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler.row import Row, known
+from scheduler.run import LEASE, OPEN, SKIPPED, Run, State, due_of, finished
+from scheduler.schedule import Schedule
+from scheduler.standing import Standing
+
+NOTE = "The row was an older copy of itself; its runs, due times and watermark were restored from the Runs table."
+
+
+def restored(standing: Standing, newest: Sequence[Row], schedule: Schedule | None, now: datetime) -> Standing | None:
+    """Give the standing that the job's newest run rows prove, or None when the row is no older than they.
+
+    A run that is open there but not here gets its entry back with a lease from now: the tick that claimed
+    it may still be about to send its PUT.
+    """
+    known_runs = {run.run_id for run in standing.runs}
+    missing = [row for row in newest if not finished(row) and str(row.columns.get("RunId")) not in known_runs]
+    scheduled = [row for row in newest if row.columns.get("Trigger") == "schedule" and _run(row)]
+    last_due = max((due for row in scheduled if (due := due_of(row))), default=None)
+    behind = last_due is not None and (standing.last_due is None or standing.last_due < last_due)
+    if not behind and not missing:
+        return None
+    runs = tuple(replace(Run.from_row(row), tick="", lease=now + LEASE) for row in missing)
+    mended = replace(standing, runs=(*standing.runs, *runs), note=NOTE, damaged=False)
+    return _wound_forward(mended, newest, schedule, last_due) if behind else mended
+
+
+def _run(row: Row) -> bool:
+    return row.columns.get("State") != SKIPPED
+
+
+def _wound_forward(
+    standing: Standing, newest: Sequence[Row], schedule: Schedule | None, last_due: datetime | None
+) -> Standing:
+    runs = [row for row in newest if _run(row)]
+    ended = [row for row in runs if finished(row)]
+    successes = [row for row in ended if row.columns.get("State") == State.SUCCEEDED]
+    passed = [due for row in newest if (due := due_of(row)) and row.columns.get("Trigger") == "schedule"]
+    return replace(
+        standing,
+        last_due=last_due,
+        next_due=schedule.after(max(passed)) if schedule else None,
+        undated=False,
+        watermark=_watermark(runs[0]) if runs else standing.watermark,
+        last_started=_newest(runs, "Started") or standing.last_started,
+        last_finished=_newest(ended, "Finished") or standing.last_finished,
+        last_success=_newest(successes, "Finished") or standing.last_success,
+        last_success_due=_newest(successes, "Due") or standing.last_success_due,
+    )
+
+
+def _watermark(row: Row) -> str:
+    name = "WatermarkFrom" if row.columns.get("State") == OPEN else "WatermarkTo"
+    return str(row.columns.get(name, ""))
+
+
+def _newest(rows: Sequence[Row], name: str) -> datetime | None:
+    return max((moment for row in rows if (moment := known(row.columns.get(name)))), default=None)

@@ -1,0 +1,147 @@
+"""The scheduler's own columns of a job row: what was last decided, and what the row tells its reader.
+
+Reading never fails: a cell that a person or an import damaged reads as unset, and `damaged` says so.
+Writing gives only the cells whose value changes, so that a row at rest keeps its ETag and can be edited.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from scheduler import cell
+from scheduler.row import NEVER, UNSET, Columns, Key, Row, Value, known
+from scheduler.run import Run, read_entries, write_entries
+
+#: Longest Reason: a cell holds 32K characters, a reader far less.
+LONGEST_REASON = 2_000
+
+
+class Status(StrEnum):
+    """What a job row says of itself; after a run it is that run's end."""
+
+    SCHEDULED = "Scheduled"
+    STARTING = "Starting"
+    RUNNING = "Running"
+    CANCELLING = "Cancelling"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    LOST = "Lost"
+    PAUSED = "Paused"
+    INVALID = "Invalid"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A job row's scheduler columns, with Watermark and Request, which it shares with people."""
+
+    key: Key
+    status: str = ""
+    reason: str = ""
+    next_run: datetime | None = None
+    next_due: datetime | None = None
+    next_attempt: int = 1
+    digest: str = ""
+    last_due: datetime | None = None
+    last_success_due: datetime | None = None
+    last_started: datetime | None = None
+    last_finished: datetime | None = None
+    last_success: datetime | None = None
+    last_duration: float = 0.0
+    last_exit_code: int = -1
+    failures: int = 0
+    runs: tuple[Run, ...] = ()
+    watermark: str = ""
+    request: str = ""
+    damaged: bool = False
+    #: NextDue cannot be read, as opposed to saying that nothing is due any more.
+    undated: bool = False
+    #: Something that the row's reader must hear once, before what comes next.
+    note: str = ""
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        """Read the row; `damaged` when ActiveRuns cannot be read, `undated` when NextDue cannot."""
+        cells = row.columns
+        runs = read_entries(row.key, cells.get("ActiveRuns"))
+        return cls(
+            key=row.key,
+            status=_text(cells, "Status"),
+            reason=_text(cells, "Reason"),
+            next_run=known(cells.get("NextRun")),
+            next_due=known(cells.get("NextDue")),
+            next_attempt=int(_number(cells, "NextAttempt", 1)),
+            digest=_text(cells, "ScheduleDigest"),
+            last_due=known(cells.get("LastDue")),
+            last_success_due=known(cells.get("LastSuccessDue")),
+            last_started=known(cells.get("LastStarted")),
+            last_finished=known(cells.get("LastFinished")),
+            last_success=known(cells.get("LastSuccess")),
+            last_duration=_number(cells, "LastDuration", 0),
+            last_exit_code=int(_number(cells, "LastExitCode", -1)),
+            failures=int(_number(cells, "Failures", 0)),
+            runs=runs or (),
+            watermark=_text(cells, "Watermark"),
+            request=_text(cells, "Request").lower(),
+            damaged=runs is None,
+            undated=not isinstance(cells.get("NextDue"), datetime),
+        )
+
+    @property
+    def going(self) -> tuple[Run, ...]:
+        """The runs that count for Overlap."""
+        return tuple(run for run in self.runs if run.going)
+
+    def columns(self) -> Columns:
+        """Write every scheduler column, each with its sentinel when there is nothing to say."""
+        return {
+            "Status": self.status,
+            "Reason": self.reason[:LONGEST_REASON],
+            "NextRun": self.next_run or NEVER,
+            "NextDue": self.next_due or NEVER,
+            "NextAttempt": self.next_attempt,
+            "ScheduleDigest": self.digest,
+            "LastDue": self.last_due or UNSET,
+            "LastSuccessDue": self.last_success_due or UNSET,
+            "LastStarted": self.last_started or UNSET,
+            "LastFinished": self.last_finished or UNSET,
+            "LastSuccess": self.last_success or UNSET,
+            "LastDuration": self.last_duration,
+            "LastExitCode": self.last_exit_code,
+            "Failures": self.failures,
+            "Active": bool(self.runs),
+            "ActiveRuns": write_entries(self.runs),
+        }
+
+    def changes(self, row: Row) -> dict[str, Value]:
+        """Give the cells of `row` that this standing would change; a cell of the wrong type is a change."""
+        changed = {name: value for name, value in self.columns().items() if not _same(row.columns.get(name), value)}
+        for name, text in (("Watermark", self.watermark), ("Request", self.request)):
+            before = _text(row.columns, name)
+            if text != (before.lower() if name == "Request" else before):
+                changed[name] = text
+        return changed
+
+
+#: The columns that only the scheduler writes.
+COLUMNS = tuple(Standing(("", "")).columns())
+
+
+def _same(before: Value | None, after: Value) -> bool:
+    if isinstance(after, bool) or isinstance(before, bool):
+        return before is after
+    number = isinstance(after, int | float) and isinstance(before, int | float)
+    return before == after and (number or isinstance(before, datetime) == isinstance(after, datetime))
+
+
+def _text(cells: Columns, name: str) -> str:
+    value = cells.get(name, "")
+    return "" if isinstance(value, bytes) else cell.text(name, value)
+
+
+def _number(cells: Columns, name: str, otherwise: float) -> float:
+    try:
+        return cell.number(name, cells.get(name, otherwise), -1e15, 1e15)
+    except cell.Fault:
+        return otherwise

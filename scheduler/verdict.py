@@ -1,0 +1,166 @@
+"""What one look at a container group means for its run: wait, close it, or claim its creation anew.
+
+Pure: (run, what ACI says, now) -> Stay | Close | Retake.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scheduler.row import iso
+from scheduler.run import MISSING, Cause, Event, Run, State, key_of_tags
+from scheduler.view import Spell, View
+
+#: Exit codes by which ACI tells that the platform, not the job, ended the container.
+PLATFORM_EXITS = (7147, 7148)
+_KILLED = 137
+_PULL = ("pull", "image", "registry")
+
+
+@dataclass(frozen=True)
+class Stay:
+    """The run goes on, perhaps with something new to remember."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
+class Retake:
+    """Nobody's PUT can still arrive and the group is not there: create it under a new lease."""
+
+    run: Run
+
+
+@dataclass(frozen=True)
+class Close:
+    """The run is over: how, why, and when."""
+
+    run: Run
+    event: Event
+    cause: Cause = Cause.NONE
+    why: str = ""
+    exit_code: int | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+    #: The group is not there, or not ours: there is nothing to read and nothing to remove.
+    absent: bool = False
+
+    @property
+    def state(self) -> State:
+        """The state in which the run ends."""
+        return self.run.after(self.event).state
+
+
+type Verdict = Stay | Retake | Close
+
+
+def judge(run: Run, view: View | None, now: datetime, installation: str) -> Verdict:
+    """Say what this look at the run's group means; `view` is None when ACI answered 404."""
+    if view is None:
+        return _absent(run, now)
+    if not run.existing and key_of_tags(installation, view.name, view.tags) != run.key:
+        why = f"container group {view.name} is there with other tags: it is not ours, and was left alone"
+        return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=True)
+    if run.existing and not _ours(run, view):
+        return _not_begun(run, now)
+    return _present(replace(run, missing=None), view, now)
+
+
+def _ours(run: Run, view: View) -> bool:
+    """Say whether an existing group's state belongs to this run and not to the one before it."""
+    if run.state is State.RUNNING:
+        return True
+    return any(spell.started and spell.since(run.prior) for spell in (view.current, view.previous))
+
+
+def _present(run: Run, view: View, now: datetime) -> Verdict:
+    end = view.first_end(run.prior if run.existing else None)
+    if end:
+        return _exited(run, end, now)
+    if view.state == "Stopped" or view.current.state == "Terminated":
+        if run.cancel:
+            return _cancelled(run, view, now)
+        why = f"the container was stopped by somebody before it ended ({view.current.detail or 'no exit code'})"
+        return Close(
+            run,
+            Event.FAILED,
+            Cause.PLATFORM,
+            why,
+            started=view.started,
+            finished=view.current.finished or now,
+        )
+    if view.provisioning == "Failed":
+        return _never_came_up(run, view, now)
+    if run.cancel:
+        return _cancelled(run, view, now)
+    return _in_time(run, view, now)
+
+
+def _exited(run: Run, end: Spell, now: datetime) -> Close:
+    if end.exit_code == 0:
+        return Close(run, Event.SUCCEEDED, exit_code=0, started=end.started, finished=end.finished or now)
+    cause, why = Cause.EXIT, f"the container exited with code {end.exit_code}"
+    if end.exit_code in PLATFORM_EXITS:
+        cause, why = Cause.PLATFORM, f"the platform ended the container (exit code {end.exit_code})"
+    elif end.exit_code == _KILLED:
+        why += ": it was killed, most often for using more than MemoryGb"
+    return Close(run, Event.FAILED, cause, why, end.exit_code, end.started, end.finished or now)
+
+
+def _cancelled(run: Run, view: View, now: datetime) -> Close:
+    return Close(run, Event.CANCELLED, why="cancelled on request", started=view.started, finished=now)
+
+
+def _never_came_up(run: Run, view: View, now: datetime) -> Close:
+    told = " ".join(f"{event.get('name')} {event.get('message') or ''}".strip() for event in view.events)
+    if "InsufficientCapacity" in told:
+        cause = Cause.CAPACITY
+    elif any(word in told.lower() for word in _PULL) and "Pulled" not in told:
+        cause = Cause.IMAGE
+    else:
+        cause = Cause.PLATFORM
+    why = f"ACI could not start the group: {told[-300:] or 'it gives no reason'}"
+    return Close(run, Event.FAILED, cause, why, started=view.started, finished=now)
+
+
+def _in_time(run: Run, view: View, now: datetime) -> Verdict:
+    started = view.current.started or view.previous.started
+    if started and now - started > run.timeout:
+        why = f"it ran longer than its Timeout of {run.timeout}"
+        return Close(run, Event.FAILED, Cause.TIMEOUT, why, started=started, finished=now)
+    if not started and now - run.claimed > run.start_timeout:
+        return _start_too_late(run, now)
+    return Stay(run.after(Event.SEEN))
+
+
+def _start_too_late(run: Run, now: datetime, *, absent: bool = False) -> Close:
+    why = f"it did not start within its StartTimeout of {run.start_timeout}"
+    return Close(run, Event.FAILED, Cause.TIMEOUT, why, finished=now, absent=absent)
+
+
+def _absent(run: Run, now: datetime) -> Verdict:
+    if run.state is State.STARTING and not run.existing:
+        return _not_begun(run, now)
+    if run.cancel:
+        return Close(run, Event.CANCELLED, why="cancelled on request; its group was gone", finished=now, absent=True)
+    if run.missing is None:
+        return Stay(replace(run, missing=now))
+    if now - run.missing < MISSING:
+        return Stay(run)
+    why = f"its container group vanished; it was missing since {iso(run.missing)}"
+    event = Event.VANISHED if run.state is State.RUNNING else Event.FAILED
+    return Close(run, event, Cause.PLATFORM, why, finished=now, absent=True)
+
+
+def _not_begun(run: Run, now: datetime) -> Verdict:
+    """Judge a run whose group was not seen (or an existing one not seen to start).
+
+    Scenario: the tick that claimed it may still have its PUT under way, or died before it. Until the
+    lease ends only that tick may send; a cancel or a second try before then could meet a late start.
+    """
+    if now < run.lease:
+        return Stay(run)
+    if run.cancel:
+        return Close(run, Event.CANCELLED, why="cancelled before it started", finished=now, absent=True)
+    if now - run.claimed > run.start_timeout:
+        return _start_too_late(run, now, absent=True)
+    return Retake(run)
