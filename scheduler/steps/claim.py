@@ -1,0 +1,134 @@
+"""claim: promise each due run in its job row. The merge with the row's ETag is the lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from scheduler.job import Job
+from scheduler.plan import Plan, Skip, Start
+from scheduler.ports import Unknown
+from scheduler.row import Key, iso
+from scheduler.run import LEASE, Run, group_name
+from scheduler.standing import Standing, Status
+from scheduler.steps.decide import decide_one
+from scheduler.steps.existing import always, before_start, refuse, someone_elses
+from scheduler.steps.skip import write_down
+from scheduler.steps.work import Seen, Work
+from scheduler.steps.write import NotDone
+from scheduler.view import View
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that is ours to create, and the group's state before it, where the group was there before."""
+
+    run: Run
+    view: View | None = None
+    again: bool = False
+
+
+def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
+    """Promise each start in its job row; whoever edited a row meanwhile wins, and it is planned once more."""
+    claims = {
+        key: claim for key, decided in plans.items() if decided.start and (claim := _prepare(work, key, decided.start))
+    }
+    claims |= _retaken(work)
+    cancelled = [key for key, decided in plans.items() if decided.cancels]
+    for key, refused in work.save([*claims, *(key for key in cancelled if key not in claims)]).items():
+        claims.pop(key, None)
+        if claim := _claim_again(work, key, refused):
+            claims[key] = claim
+    return list(claims.values())
+
+
+def _prepare(work: Work, key: Key, decided: Start) -> Claim | None:
+    """Make the run and its entry; None when the look at an existing group says that it cannot start now."""
+    seen, view = work.seen[key], None
+    job = seen.job
+    if not isinstance(job, Job):
+        return None
+    if job.group:
+        found = before_start(work.world, job.group)
+        if isinstance(found, Unknown):
+            work.seen.pop(key)  # nothing was decided: the next tick finds the row as due as it is
+            return None
+        view = found
+        if view and view.restart_policy == "Always":
+            _made_invalid(work, seen, always(job.group))
+            return None
+        if someone_elses(view):
+            _passed(work, seen, decided)
+            return None
+    run = _run(work, job, decided, view, seen.standing.watermark)
+    reason = f"The run due {iso(run.due)} is starting."
+    told = replace(seen.standing, runs=(*seen.standing.runs, run), status=Status.STARTING, reason=reason)
+    work.seen[key] = seen.saying(told)
+    return Claim(run, view)
+
+
+def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str) -> Run:
+    name = group_name(work.world.settings.installation, job.key, decided.due, 1)
+    return Run(
+        job=job.key,
+        due=decided.due,
+        attempt=1,
+        trigger=decided.trigger,
+        run_id=name,
+        group=job.group or name,
+        tick=work.tick,
+        claimed=work.now,
+        lease=work.now + LEASE,
+        timeout=job.timeout,
+        start_timeout=job.start_timeout,
+        existing=bool(job.group),
+        location=view.location if view else work.world.settings.location,
+        watermark=watermark,
+        interval=decided.interval,
+        prior=view.started if view else None,
+    )
+
+
+def _made_invalid(work: Work, seen: Seen, fault: str) -> None:
+    """Undo the plan: the due time stays undecided until the row or the group is mended."""
+    refuse(work, seen.saying(Standing.from_row(seen.row)), fault)
+    decide_one(work, seen.key)
+
+
+def _passed(work: Work, seen: Seen, decided: Start) -> None:
+    """Let the due time pass: somebody else's work is running in the group, and a start would not be ours."""
+    why = "the container group is running already, and not by a run of this job"
+    write_down(work, seen.key, Skip(decided.due, decided.due, decided.trigger, why))
+    before = Standing.from_row(seen.row).last_due
+    reason = f"Skipped {iso(decided.due)}: {why}."
+    work.seen[seen.key] = seen.saying(replace(seen.standing, last_due=before, reason=reason))
+
+
+def _retaken(work: Work) -> dict[Key, Claim]:
+    """Renew the leases of runs that were claimed by a tick that is gone, and never created."""
+    claims = {}
+    for run in work.retakes:
+        seen = work.seen.get(run.job)
+        if seen is None or not any(other.run_id == run.run_id for other in seen.standing.runs):
+            continue
+        mine = replace(run, tick=work.tick, lease=work.now + LEASE)
+        runs = tuple(mine if other.run_id == run.run_id else other for other in seen.standing.runs)
+        work.seen[run.job] = seen.saying(replace(seen.standing, runs=runs))
+        claims[run.job] = Claim(mine, again=True)
+    return claims
+
+
+def _claim_again(work: Work, key: Key, refused: NotDone) -> Claim | None:
+    """Read and plan once more after a lost race; what loses again is left to the next tick."""
+    if not refused.lost or refused.row is None:
+        work.drop(key, refused)
+        return None
+    if not work.look_again(key, refused.row):
+        return None
+    decided = decide_one(work, key)
+    claim = _prepare(work, key, decided.start) if decided.start and not decided.skips else None
+    if claim is None or key not in work.seen:
+        work.seen.pop(key, None)  # what else the row should say, the next tick will find
+        return None
+    for other, answer in work.save([key]).items():
+        work.drop(other, answer)
+        return None
+    return claim

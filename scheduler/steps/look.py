@@ -1,0 +1,51 @@
+"""look: which rows are due, running, or edited since the last tick; one query.
+
+A full read replaces the filter after a failed tick, hourly, and when no tick was whole for an hour: it
+catches rows that the filter cannot see (a new row has no NextRun, a NextRun typed as text never matches).
+"""
+
+from datetime import datetime, timedelta
+
+from scheduler.ports import Memory, Where
+from scheduler.row import HEARTBEAT, Row, known
+from scheduler.steps.existing import refuse_groups
+from scheduler.steps.repair import repair
+from scheduler.steps.work import SELECT, Seen, Work, is_job
+
+#: Rows written while the service's own clock passed the mark may show late: look back a little.
+MARGIN = timedelta(minutes=2)
+FULL_EVERY = timedelta(hours=1)
+
+
+def look(work: Work) -> None:
+    """Read the rows and make each trustworthy; edited ones are held against their runs."""
+    world, memory = work.world, work.world.memory
+    if memory.mark is None:
+        _remember(memory, world.jobs.read(HEARTBEAT))
+    work.full = _full_read_due(memory, work.now)
+    page = world.jobs.query(_where(work.now, memory.mark, full=work.full), SELECT)
+    work.date = page.date
+    work.full_read = work.now if work.full else memory.full_read
+    for row in filter(is_job, page.rows):
+        work.seen[row.key] = Seen.of(world, row)
+    repair(work, [seen.key for seen in work.seen.values() if seen.edited])
+    refuse_groups(work)
+
+
+def _remember(memory: Memory, heartbeat: Row | None) -> None:
+    """Take up where another process left off: instances of a Function app come and go."""
+    if heartbeat:
+        memory.mark = known(heartbeat.columns.get("Mark"))
+        memory.full_read = known(heartbeat.columns.get("FullRead"))
+
+
+def _full_read_due(memory: Memory, now: datetime) -> bool:
+    if memory.failed or memory.mark is None or memory.full_read is None:
+        return True
+    return not timedelta(0) <= now - memory.full_read < FULL_EVERY
+
+
+def _where(now: datetime, mark: datetime | None, *, full: bool) -> Where:
+    if full or mark is None:
+        return ()
+    return ([("NextRun", "le", now)], [("Active", "eq", True)], [("Timestamp", "ge", mark)])

@@ -1,0 +1,54 @@
+"""report: write back into the rows that people edit, and leave the heartbeat of a whole tick."""
+
+import json
+from dataclasses import dataclass
+
+from scheduler.row import HEARTBEAT
+from scheduler.steps.look import MARGIN
+from scheduler.steps.work import Work
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a whole tick did, for a log line."""
+
+    seen: int
+    started: int
+    finished: int
+    skipped: int
+    seconds: float
+    news: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return (
+            f"tick: {self.seen} rows looked at, {self.started} started, {self.finished} finished, "
+            f"{self.skipped} skipped, in {self.seconds:.2f} s"
+        )
+
+
+def report(work: Work) -> Summary:
+    """Write what changed; a row that somebody edits at this moment is theirs, and comes back next tick."""
+    for key, refused in work.save(list(work.seen)).items():
+        work.drop(key, refused)
+    seconds = work.world.monotonic() - work.began
+    done = Summary(
+        len(work.seen), work.started, work.finished, work.skipped, seconds,
+        tuple(one.sentence for one in work.news), tuple(work.troubles),
+    )  # fmt: skip
+    mark = work.date - MARGIN
+    counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}
+    work.world.jobs.keep(
+        HEARTBEAT,
+        {
+            "Mark": mark,
+            "FullRead": work.full_read or work.now,
+            "LastTick": work.now,
+            "Duration": seconds,
+            "Counts": json.dumps(counts),
+            "Troubles": "\n".join(done.troubles)[:8_000],
+        },
+    )
+    memory = work.world.memory
+    memory.mark, memory.full_read, memory.failed = mark, work.full_read, False
+    return done

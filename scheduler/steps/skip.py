@@ -1,0 +1,56 @@
+"""skip: write down the due times that pass, each range once; before any claim."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler.job import Job
+from scheduler.plan import Plan, Skip
+from scheduler.ports import Insert
+from scheduler.row import Columns, Key, known
+from scheduler.run import SKIPPED, countdown, run_prefix
+from scheduler.steps.decide import decide_one
+from scheduler.steps.work import Work
+from scheduler.steps.write import Done, write
+
+
+def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
+    """Write down the due times that pass; where one was decided before, plan again from behind it."""
+    inserts = {_skip_key(key, skip): (key, skip) for key, decided in plans.items() for skip in decided.skips}
+    answers = write(work.world.runs, [Insert(key, _skip_row(skip)) for key, (_, skip) in inserts.items()])
+    renewed = dict(plans)
+    for skip_key, answer in answers.items():
+        key, skip = inserts[skip_key]
+        if isinstance(answer, Done):
+            work.skipped += 1
+        elif answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last:
+            renewed[key] = _plan_behind(work, key, decided)
+    return renewed
+
+
+def _plan_behind(work: Work, key: Key, decided: datetime) -> Plan:
+    """Scenario: a tick wrote this range up to an earlier end, and died before its claim."""
+    seen = work.seen[key]
+    job = seen.job
+    following = job.schedule.after(decided) if isinstance(job, Job) else None
+    work.seen[key] = seen.saying(replace(seen.standing, next_due=following, next_run=following))
+    again = decide_one(work, key)
+    for skip in again.skips:
+        write_down(work, key, skip)
+    return again
+
+
+def _skip_key(job: Key, skip: Skip) -> Key:
+    return job[0], f"{run_prefix(job[1])}{countdown(skip.first)}|000"
+
+
+def _skip_row(skip: Skip) -> Columns:
+    return {
+        "State": SKIPPED, "Trigger": skip.trigger, "Reason": skip.why, "From": skip.first, "Due": skip.last,
+    }  # fmt: skip
+
+
+def write_down(work: Work, key: Key, skip: Skip) -> None:
+    """Write down one more range that was found to pass later than the others."""
+    write(work.world.runs, [Insert(_skip_key(key, skip), _skip_row(skip))])
+    work.skipped += 1

@@ -1,0 +1,121 @@
+"""What one pass has seen and done so far; each step reads it and adds to it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Self
+
+from scheduler.alert import News
+from scheduler.job import OWNED, Digest, Faulty, Job
+from scheduler.ports import Merge, World
+from scheduler.row import HEARTBEAT, UNSET, Key, Row
+from scheduler.run import Run
+from scheduler.spec import refused
+from scheduler.standing import COLUMNS, Standing
+from scheduler.steps.write import Done, NotDone, write
+
+#: The columns that a look asks for: ours and the person's, not what else a row may hold.
+SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS)))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A job row as it stands in the table, what it means, and what it should say."""
+
+    row: Row
+    job: Job | Faulty
+    digest: Digest
+    standing: Standing
+
+    @classmethod
+    def of(cls, world: World, row: Row) -> Self:
+        """Make a row trustworthy, or say what is wrong with it; the settings' allow-lists count too."""
+        job = Job.from_row(row)
+        forbidden = refused(job, world.settings) if isinstance(job, Job) else ()
+        faulty = Faulty(row.key, forbidden, job.schedule) if forbidden else job
+        return cls(row, faulty, Digest.of(row.columns), Standing.from_row(row))
+
+    @property
+    def key(self) -> Key:
+        """The job's keys."""
+        return self.row.key
+
+    @property
+    def edited(self) -> bool:
+        """Say whether a person wrote the row since the scheduler last answered in it."""
+        return self.standing.damaged or self.standing.undated or self.standing.digest != str(self.digest)
+
+    def saying(self, standing: Standing) -> Self:
+        """Change what the row should say."""
+        return replace(self, standing=standing)
+
+    def merge(self) -> Merge | None:
+        """Give the write that would make the row say it; None when it does already."""
+        changes = self.standing.changes(self.row)
+        return Merge(self.key, changes, self.row.etag) if changes else None
+
+    def saved(self, etag: str) -> Self:
+        """Take note that the row now says it."""
+        columns = {**self.row.columns, **self.standing.changes(self.row)}
+        return replace(self, row=replace(self.row, columns=columns, etag=etag))
+
+
+@dataclass
+class Work:
+    """One pass."""
+
+    world: World
+    now: datetime
+    began: float
+    tick: str
+    full: bool = False
+    date: datetime = UNSET
+    full_read: datetime | None = None
+    seen: dict[Key, Seen] = field(default_factory=dict)
+    retakes: list[Run] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    started: int = 0
+    finished: int = 0
+    skipped: int = 0
+    #: What could not be written, for the log: nothing else can tell it.
+    troubles: list[str] = field(default_factory=list)
+
+    def each[T, R](self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
+        """Do the same for many at once; the answers come in the order of the items."""
+        several = list(items)
+        return [call(several[0])] if len(several) == 1 else list(self.world.pool.map(call, several)) if several else []
+
+    def save(self, keys: Sequence[Key]) -> dict[Key, NotDone]:
+        """Write the rows of these jobs where they differ; gives those that were refused."""
+        merges = [merge for key in keys if (merge := self.seen[key].merge())]
+        refusals: dict[Key, NotDone] = {}
+        for key, answer in write(self.world.jobs, merges).items():
+            if isinstance(answer, Done):
+                self.seen[key] = self.seen[key].saved(answer.etag)
+            else:
+                refusals[key] = answer
+        return refusals
+
+    def look_again(self, key: Key, row: Row | None) -> Seen | None:
+        """Replace what was seen of a job by its present row; None, and out of this pass, when it is gone."""
+        if row is None:
+            self.seen.pop(key, None)
+            return None
+        self.seen[key] = Seen.of(self.world, row)
+        return self.seen[key]
+
+    def drop(self, key: Key, refused: NotDone) -> None:
+        """Leave a job to the next tick; a row that cannot be written at all is told once a tick."""
+        seen = self.seen.pop(key)
+        if refused.lost:
+            return
+        sentence = f"The row cannot be written ({refused.status}): {refused.sentence[:500]}"
+        self.troubles.append(f"{'/'.join(key)}: {sentence}")
+        merge = Merge(key, {"Status": "Invalid", "Reason": sentence}, seen.row.etag)
+        if any(seen.row.columns.get(name) != value for name, value in merge.columns.items()):
+            write(self.world.jobs, [merge])
+
+
+def is_job(row: Row) -> bool:
+    """Say whether a row of Jobs is a person's: Crontable's own begin with `_`."""
+    return not row.partition.startswith(HEARTBEAT[0][0])

@@ -1,0 +1,83 @@
+"""The budget of a tick, counted: storage transactions and ARM calls do not flake."""
+
+from math import ceil
+
+import pytest
+
+from scheduler.ports import Insert
+from tests.world import World
+
+
+def crowded(jobs: int, due: int) -> World:
+    """`due` of the jobs are due at 10:00, the others next year; two minutes and more have passed since they came."""
+    world = World("09:30")
+    world.groups.behave(start_delay=1, duration=30, log=lambda env: f"::watermark::{env['DUE']}\n")
+    rows = [
+        Insert(("team", f"job{n:05}"), {"Schedule": "0 10 * * *" if n < due else "0 0 1 1 *", "Image": "x"})
+        for n in range(jobs)
+    ]
+    for first in range(0, jobs, 100):
+        world.jobs.submit(rows[first : first + 100])
+    world.ticks("09:31", "09:32", "09:35")
+    world.groups.calls.clear()
+    return world
+
+
+@pytest.mark.parametrize("jobs", [10, 1_000, 10_000])
+def test_an_idle_tick_is_one_look_and_one_heartbeat_whatever_there_is(jobs: int) -> None:
+    world = crowded(jobs, 0)
+    assert world.spent(lambda: world.tick("09:36")) == 2
+    assert not world.groups.calls
+
+
+@pytest.mark.parametrize("due", [1, 10, 100, 250])
+def test_a_tick_with_due_jobs_adds_a_batch_of_claims_and_one_of_registrations(due: int) -> None:
+    world = crowded(1_000, due)
+    before = world.transactions
+    first_put: list[int] = []
+    world.journal.before("groups.create *", lambda: first_put.append(world.transactions - before))
+    spent = world.spent(lambda: world.tick("10:00"))
+    assert first_put == [1 + 2 * ceil(due / 100)]
+    assert spent == 2 + 2 * ceil(due / 100)
+    assert dict(world.groups.calls) == {"create": due}
+
+
+@pytest.mark.parametrize("ended", [1, 100])
+def test_a_finish_adds_a_batch_on_each_table_and_three_arm_calls_a_run(ended: int) -> None:
+    world = crowded(1_000, ended)
+    world.tick("10:00")
+    world.groups.calls.clear()
+    assert world.spent(lambda: world.tick("10:01")) == 2 + 2 * ceil(ended / 100)
+    assert dict(world.groups.calls) == {"get": ended, "log": ended, "delete": ended}
+
+
+def test_a_first_look_at_running_groups_adds_one_batch_of_jobs() -> None:
+    world = crowded(1_000, 100)
+    world.groups.behave(duration=None)
+    world.tick("10:00")
+    assert world.spent(lambda: world.tick("10:00:30")) == 3
+    assert world.spent(lambda: world.tick("10:01")) == 2
+
+
+def test_skips_add_a_batch_on_runs() -> None:
+    world = crowded(1_000, 100)
+    world.groups.behave(start_delay=1, duration=7_200)
+    world.ticks("10:00", "10:01", "10:02", "2026-11-23 09:58")
+    for n in range(100):
+        world.edit(f"team/job{n:05}", Request="run")
+    world.ticks("2026-11-23 09:59")
+    assert world.spent(lambda: world.tick("2026-11-23 10:00")) == 2 + 1 + 1  # the skips, and the rows that say so
+
+
+def test_a_fresh_process_reads_the_heartbeat_once_more() -> None:
+    world = crowded(1_000, 0)
+    world.restart()
+    assert world.spent(lambda: world.tick("09:36")) == 3
+    assert world.spent(lambda: world.tick("09:37")) == 2
+
+
+def test_a_close_by_a_fresh_process_reads_the_runs_row_once_more() -> None:
+    world = crowded(1_000, 1)
+    world.tick("10:00")
+    world.restart()
+    assert world.spent(lambda: world.tick("10:01")) == 2 + 2 + 2

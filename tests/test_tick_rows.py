@@ -1,0 +1,251 @@
+"""Rows that people get wrong, copy back, delete or crowd: each is told, and nobody else is disturbed."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from scheduler.ports import Insert
+from scheduler.row import HEARTBEAT, NEVER
+from scheduler.standing import COLUMNS
+from tests.world import World, at, minutes
+from tests.world.story import SETTINGS
+
+JOB, GOOD = "weather/extract", "weather/good"
+
+
+def beside_a_good_job(**columns: str | float | bool | bytes) -> World:
+    """A row of which one asks what becomes of it, beside a job that must run on time whatever it does."""
+    world = World()
+    world.groups.behave(duration=20, log=lambda env: f"::watermark::{env['DUE']}\n")
+    world.add(GOOD, Schedule="*/10 * * * *", Image="x")
+    world.add(JOB, **{"Schedule": "*/10 * * * *", "Image": "x", **columns})
+    world.ticks("09:01", "09:10", "09:11")
+    assert world.states(GOOD) == ["Succeeded"]
+    return world
+
+
+def refused(**columns: str | float | bool | bytes) -> str:
+    world = beside_a_good_job(**columns)
+    row = world.row(JOB)
+    assert (row["Status"], row["NextRun"]) == ("Invalid", NEVER)
+    assert world.states(JOB) == []
+    return str(row["Reason"])
+
+
+def test_bad_cells_are_told_on_their_row() -> None:
+    assert "Mars/Olympus" in refused(TimeZone="Mars/Olympus")
+    assert "'61'" in refused(Schedule="61 * * * *")
+    assert "every 0 minutes" in refused(Schedule="every 0 minutes")
+    assert "22-2" in refused(Schedule="0 22-2 * * *")
+    assert "Cpu is 'lots': it must be a number from 0.1 to 31." in refused(Cpu="lots")
+    assert "at most 16,384 are allowed" in refused(Env=json.dumps({"A": "x" * 20_480}))
+    assert "fill one and leave the other empty" in refused(ContainerGroup="there")
+    assert "one must say what to run" in refused(Image="")
+    assert "comes with a later version" in refused(Overlap="wait", Retries=3)
+
+
+def test_all_faults_of_a_row_are_told_at_once() -> None:
+    reason = refused(TimeZone="Mars/Olympus", Cpu="lots", Timeout="soon", Enabled="perhaps", Request="walk")
+    assert all(name in reason for name in ("TimeZone", "Cpu", "Timeout", "Enabled", "Request"))
+
+
+def test_a_row_key_outside_the_pattern_is_told() -> None:
+    world = World()
+    world.add("weather/bad name!", Schedule="every 1 minute", Image="x")
+    world.ticks("09:01", "09:02")
+    assert "RowKey is 'bad name!'" in str(world.row("weather/bad name!")["Reason"])
+
+
+def test_an_image_outside_the_allow_list_is_told() -> None:
+    world = World(settings=replace(SETTINGS, allowed_images="ours.azurecr.io/*"))
+    world.add(JOB, Schedule="every 1 minute", Image="evil/miner")
+    world.add(GOOD, Schedule="every 1 minute", Image="ours.azurecr.io/load:1")
+    world.ticks("09:01", "09:02", "09:03")
+    assert "ALLOWED_IMAGES allows only ours.azurecr.io/*" in str(world.row(JOB)["Reason"])
+    assert world.states(GOOD)[0] == "Succeeded"
+
+
+def test_foreign_columns_are_left_alone() -> None:
+    world = beside_a_good_job(**{f"Mine{number}": number for number in range(200)})
+    assert world.states(JOB) == ["Succeeded"]
+    assert world.row(JOB)["Mine199"] == 199
+
+
+def test_a_row_that_the_service_can_hold_no_more_cells_of_harms_nobody() -> None:
+    world = World()
+    world.add(GOOD, Schedule="*/10 * * * *", Image="x")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x", Status="", Reason="", **{f"Mine{n}": n for n in range(248)})
+    done = world.tick("09:01")
+    world.ticks("09:10", "09:11")
+    assert world.states(GOOD) == ["Succeeded"]
+    assert world.row(JOB)["Status"] == "Invalid"
+    assert "cannot be written" in str(world.row(JOB)["Reason"])
+    assert world.states(JOB) == []
+    assert done.troubles
+
+
+def test_a_mended_row_catches_up_what_was_due_meanwhile() -> None:
+    world = beside_a_good_job()
+    world.edit(JOB, Cpu="lots")
+    world.ticks("09:12", "09:20", "09:25")
+    assert world.states(JOB) == ["Succeeded"]
+    world.edit(JOB, Cpu="2")
+    world.ticks("09:26", "09:27")
+    assert [run.columns["Due"] for run in world.runs(JOB)] == [at("09:20"), at("09:10")]
+
+
+def test_a_row_that_becomes_invalid_while_running_is_still_finished() -> None:
+    world = World()
+    world.groups.behave(duration=100, log="::watermark::kept\n")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10", "09:11")
+    world.edit(JOB, Cpu="lots")
+    world.ticks("09:12", "09:13")
+    row = world.row(JOB)
+    assert (row["Status"], row["Watermark"], row["Active"]) == ("Invalid", "kept", False)
+    assert "Cpu" in str(row["Reason"])
+
+
+def test_an_invalid_row_can_still_be_cancelled() -> None:
+    world = World()
+    world.groups.behave(duration=None)
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10", "09:11")
+    world.edit(JOB, Cpu="lots", Request="cancel")
+    world.ticks("09:12", "09:13")
+    assert (world.states(JOB), world.row(JOB)["Status"]) == (["Cancelled"], "Invalid")
+
+
+def test_a_next_run_typed_as_text_is_found_by_the_hourly_full_read() -> None:
+    world = beside_a_good_job()
+    world.edit(JOB, NextRun="2026-11-22T09:20:00Z", NextDue="whenever")
+    world.clock.passes(timedelta(minutes=30))
+    world.tick()
+    assert world.row(JOB)["NextRun"] == at("09:50")
+
+
+def test_mangled_active_runs_are_read_again_from_runs() -> None:
+    world = World()
+    world.groups.behave(duration=60, log="::watermark::kept\n")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10")
+    world.edit(JOB, ActiveRuns="[{]")
+    world.ticks("09:11", "09:12")
+    assert world.states(JOB) == ["Succeeded"]
+    assert world.row(JOB)["Watermark"] == "kept"
+
+
+def test_an_old_copy_with_a_changed_cell_is_mended_at_once() -> None:
+    world = beside_a_good_job()
+    copy = world.copy(JOB)
+    world.ticks("09:20", "09:21", "09:30", "09:31")
+    world.replace(copy, Description="from an old window")
+    world.tick("09:32")
+    row = world.row(JOB)
+    assert (row["Watermark"], row["LastDue"]) == ("2026-11-22T09:30:00Z", at("09:30"))
+    assert (row["NextRun"], row["Description"]) == (at("09:40"), "from an old window")
+    assert "older copy of itself" in str(row["Reason"])
+
+
+def test_a_row_replaced_by_one_with_only_the_persons_columns_keeps_its_watermark() -> None:
+    world = beside_a_good_job()
+    world.remove(JOB)
+    world.add(JOB, Schedule="*/10 * * * *", Image="x:2")
+    world.ticks("09:12", "09:20", "09:21")
+    assert world.runs(JOB)[0].columns["WatermarkFrom"] == "2026-11-22T09:10:00Z"
+
+
+def test_a_rewind_is_no_old_copy() -> None:
+    world = beside_a_good_job()
+    world.edit(JOB, Watermark="2026-01-01")
+    world.ticks("09:12", "09:20", "09:21")
+    assert world.runs(JOB)[0].columns["WatermarkFrom"] == "2026-01-01"
+
+
+def test_a_deleted_rows_run_is_closed_with_its_evidence_at_the_next_full_read() -> None:
+    world = World()
+    world.groups.behave(duration=None, log="working\n")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10", "09:11")
+    world.remove(JOB)
+    world.ticks("09:12", "10:15")
+    (run,) = world.runs(JOB)
+    assert run.columns["State"] == "Cancelled"
+    assert "its job row was deleted" in str(run.columns["Reason"])
+    assert world.log(str(run.columns["Log"])) == "working\n"
+    assert not world.groups.groups
+
+
+def test_a_group_that_lands_after_its_run_was_closed_is_swept() -> None:
+    world = beside_a_good_job()
+    name = str(world.runs(JOB)[0].columns["Group"])
+    body = {
+        "tags": {
+            "crontable-installation": "stories/Jobs", "crontable-job": JOB,
+            "crontable-due": "2026-11-22T09:10:00Z", "crontable-attempt": "1",
+        },
+        "properties": {"restartPolicy": "Never", "containers": [{"name": "job", "properties": {"image": "x"}}]},
+    }  # fmt: skip
+    world.groups.create(name, body)
+    world.groups.provision("somebody-elses", "y")
+    world.tick("10:15")
+    assert name not in world.groups.groups
+    assert "somebody-elses" in world.groups.groups
+
+
+def test_a_group_of_our_name_with_other_tags_is_neither_ours_nor_deleted() -> None:
+    world = World()
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.tick("09:01")
+    world.journal.after("groups.create *", world.groups.groups.popitem)
+    world.tick("09:10")
+    name = str(world.runs(JOB)[0].columns["Group"])
+    world.groups.provision(name, "somebody's")
+    world.tick("09:11")
+    assert "other tags" in str(world.row(JOB)["Reason"])
+    assert name in world.groups.groups
+
+
+def test_a_huge_watermark_line_and_odd_bytes_keep_the_watermark_and_say_so() -> None:
+    world = beside_a_good_job(Watermark="kept")
+    for log, said in ((b"::watermark::" + b"x" * 102_400, "at most 1,024"), (b"::watermark::\xff\xfe\n", "not UTF-8")):
+        world.groups.behave(duration=20, log=log)
+        world.edit(JOB, Request="run", Watermark="kept")
+        world.clock.passes(60)
+        world.tick()
+        world.clock.passes(60)
+        world.tick()
+        row = world.row(JOB)
+        assert row["Watermark"] == "kept"
+        assert said in str(row["Reason"]) or "cut" in str(row["Reason"])
+
+
+def test_our_own_rows_are_nobodys_job() -> None:
+    world = World()
+    world.jobs.put(("_crontable", "note"), {"Schedule": "every 1 minute"})
+    world.ticks("09:01", "09:02")
+    assert "Status" not in world.row("_crontable/note")
+    assert HEARTBEAT in world.jobs.rows
+
+
+def test_every_scheduler_column_is_there_from_the_first_answer_on() -> None:
+    world = World()
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.tick("09:01")
+    assert set(COLUMNS) <= set(world.row(JOB))
+
+
+def test_a_row_at_rest_is_not_written() -> None:
+    world = beside_a_good_job()
+    etag = world.copy(JOB).etag
+    world.ticks(*minutes("09:12", "09:19"))
+    assert world.copy(JOB).etag == etag
+
+
+def test_a_thousand_rows_at_once_cost_no_query_a_row() -> None:
+    world = World()
+    for start in range(0, 1000, 100):
+        world.jobs.submit(
+            [Insert(("team", f"job{n}"), {"Schedule": "@daily", "Image": "x"}) for n in range(start, start + 100)]
+        )
+    assert world.spent(lambda: world.tick("09:01")) < 20

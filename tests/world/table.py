@@ -1,0 +1,143 @@
+"""A table in memory, strict where the service is stricter than Azurite."""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from scheduler.ports import ANY, MOST_IN_BATCH, BatchRefused, Change, Condition, Insert, Page, Where
+from scheduler.row import Columns, Key, Row, Value
+from tests.world import limits
+from tests.world.clock import Clock, Journal
+
+PAGE = 1_000
+_COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
+    name: getattr(operator, name) for name in ("eq", "ge", "gt", "le", "lt", "ne")
+}
+
+
+class MemoryTable:
+    """`ports.Table`. `name` begins its lines in the journal; `rows` is for looking, not for touching."""
+
+    def __init__(self, name: str, clock: Clock, journal: Journal) -> None:
+        self.name = name
+        self.rows: dict[Key, Row] = {}
+        self.transactions = 0
+        self._clock = clock
+        self._journal = journal
+        self._written = 0
+
+    def read(self, key: Key) -> Row | None:
+        """Read one row whole."""
+        with self._journal.operation(f"{self.name}.read {'/'.join(key)}"):
+            self.transactions += 1
+            return self.rows.get(key)
+
+    def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
+        """Read every row that matches (the first `limit`), in key order: one transaction for each thousand."""
+        with self._journal.operation(f"{self.name}.query"):
+            found = [row for _, row in sorted(self.rows.items()) if _matches(row, where)][:limit]
+            self.transactions += max(1, -(-len(found) // PAGE))
+            return Page([_cut(row, select) for row in found], self._clock.now.replace(microsecond=0))
+
+    def submit(self, changes: Sequence[Change]) -> Sequence[str]:
+        """Write all changes or none."""
+        if not changes:
+            return []
+        if len(changes) > MOST_IN_BATCH or len({change.key[0] for change in changes}) > 1:
+            raise ValueError("a transaction takes at most 100 changes of one partition")
+        with self._journal.operation(f"{self.name}.submit {_line(changes)}"):
+            self.transactions += 1
+            after = self._all_or_none(changes)
+            self.rows |= after
+            return [after[change.key].etag for change in changes]
+
+    def keep(self, key: Key, columns: Columns) -> None:
+        """Merge cells into a row, or add it."""
+        if refused := limits.key_refused(key):
+            raise ValueError(refused)
+        with self._journal.operation(f"{self.name}.keep {'/'.join(key)}"):
+            self.transactions += 1
+            self.put(key, {**(self.rows[key].columns if key in self.rows else {}), **columns})
+
+    def put(self, key: Key, columns: Columns) -> Row:
+        """Write a row whole, over any other: what an import or a person's script does."""
+        if refused := limits.key_refused(key) or limits.row_refused(key, columns):
+            raise ValueError(refused)
+        self.rows[key] = self._stamped(Row(*key, _kept(columns)))
+        return self.rows[key]
+
+    def remove(self, key: Key) -> None:
+        """Delete a row: a person's doing only."""
+        del self.rows[key]
+
+    def _all_or_none(self, changes: Sequence[Change]) -> dict[Key, Row]:
+        after: dict[Key, Row] = {}
+        for index, change in enumerate(changes):
+            if change.key in after:
+                raise BatchRefused(index, 400, "InvalidDuplicateRow: an entity can appear only once in a batch.")
+            status, sentence = self._refused(change)
+            if status:
+                raise BatchRefused(index, status, sentence)
+            after[change.key] = self._stamped(Row(*change.key, self._merged(change)))
+        if sum(limits.size(change.key, change.columns) for change in changes) > limits.MOST_IN_A_BATCH:
+            raise BatchRefused(0 if len(changes) == 1 else None, 413, "RequestBodyTooLarge: more than 4 MiB.")
+        return after
+
+    def _refused(self, change: Change) -> tuple[int, str]:
+        if refused := limits.key_refused(change.key) or limits.row_refused(change.key, self._merged(change)):
+            return 400, refused
+        there = self.rows.get(change.key)
+        if isinstance(change, Insert):
+            return (409, "EntityAlreadyExists") if there else (0, "")
+        if there is None:
+            return 404, "ResourceNotFound"
+        return (0, "") if change.etag in {ANY, there.etag} else (412, "UpdateConditionNotSatisfied")
+
+    def _merged(self, change: Change) -> dict[str, Value]:
+        there = None if isinstance(change, Insert) else self.rows.get(change.key)
+        return {**(there.columns if there else {}), **_kept(change.columns)}
+
+    def _stamped(self, row: Row) -> Row:
+        self._written += 1
+        return replace(row, etag=f'W/"{self.name}-{self._written}"', timestamp=self._clock.now)
+
+
+def _kept(columns: Columns) -> dict[str, Value]:
+    """Give the cells as they come back: plain text for an enumeration's, UTC for any zone's."""
+    return {name: _plain(value) for name, value in columns.items()}
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        return value.astimezone(UTC)
+    return str(value) if isinstance(value, str) else value
+
+
+def _line(changes: Sequence[Change]) -> str:
+    said = [f"{'insert' if isinstance(change, Insert) else 'merge'} {change.key[1]}" for change in changes]
+    return f"{changes[0].key[0]}: {', '.join(said)}"
+
+
+def _cut(row: Row, select: Sequence[str]) -> Row:
+    if not select:
+        return row
+    return replace(row, columns={name: row.columns[name] for name in select if name in row.columns})
+
+
+def _matches(row: Row, where: Where) -> bool:
+    return not where or any(all(_holds(row, condition) for condition in every) for every in where)
+
+
+def _holds(row: Row, condition: Condition) -> bool:
+    """Compare as the service does: a cell that is missing or of another type never matches."""
+    column, how, value = condition
+    own: Columns = {"PartitionKey": row.partition, "RowKey": row.name, "Timestamp": row.timestamp}
+    cell = own.get(column, row.columns.get(column))
+    return cell is not None and _kind(cell) is _kind(value) and _COMPARE[how](cell, value)
+
+
+def _kind(value: Value) -> type:
+    return datetime if isinstance(value, datetime) else str if isinstance(value, str) else type(value)
