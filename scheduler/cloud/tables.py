@@ -1,0 +1,209 @@
+"""`ports.Table` on Azure Table Storage, or on Azurite."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from itertools import chain, islice
+from typing import Any, Self
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy
+from azure.data.tables import EdmType, EntityProperty, TableClient, UpdateMode
+
+from scheduler.cloud import cells
+from scheduler.cloud.wire import OnRequest, Tap, identity, transport
+from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Insert, Page, Where
+from scheduler.row import Columns, Key, Row, Value
+from scheduler.settings import Settings
+
+#: What the service refuses in a key; Azurite breaks on a slash with status 500, which the SDK then repeats.
+_ILLEGAL_IN_KEY = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
+_INDEX = re.compile(r"^(\d+):")
+#: The most rows that the service puts into one answer.
+_PAGE = 1_000
+#: 1 KiB of UTF-16.
+_LONGEST_KEY = 512
+_ALWAYS = ("PartitionKey", "RowKey", "Timestamp")
+#: Statuses that say nothing of the change itself: the caller's tick fails, and the next one tries again.
+_NOT_OF_THE_CHANGE = frozenset({401, 403, 408, 429})
+
+
+type _Operation = tuple[str, Mapping[str, Any], dict[str, Any]]
+
+
+class AzureTable:
+    """One table, created by the first request that finds it missing.
+
+    Errors that are not of the asked change (no network, no rights, 5xx after the SDK's retries) leave as
+    `azure.core.exceptions.AzureError`: a tick that cannot reach its tables fails as a whole.
+    """
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    @classmethod
+    def open(cls, settings: Settings, name: str, on_request: OnRequest | None = None) -> Self:
+        """Open the table `name` of the account that the settings name; no request is sent."""
+        how: dict[str, Any] = {
+            "transport": transport(),
+            "retry_total": 3,
+            "per_call_policies": [_Answers()],
+            "per_retry_policies": [Tap(on_request)],
+        }
+        if settings.connection:
+            return cls(TableClient.from_connection_string(settings.connection, name, **how))
+        endpoint = f"https://{settings.account}.table.core.windows.net"
+        return cls(TableClient(endpoint, name, credential=identity(settings.client_id), **how))
+
+    def read(self, key: Key) -> Row | None:
+        """Read one row whole; None when it is not there, as is every row whose key the service cannot hold."""
+        if _illegal(key):
+            return None
+        answers: list[_Answer] = []
+        try:
+            self._there(lambda: self._client.get_entity(*key, answers=answers))
+        except ResourceNotFoundError:
+            return None
+        return cells.row(answers[0].body)
+
+    def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
+        """Read every row that matches (the first `limit`), cut to `select`, with the date of the first page."""
+        columns = [*_ALWAYS, *select] if select else None
+        answers = self._there(lambda: self._pages(cells.filtered(where), columns, limit))
+        entities = chain.from_iterable(answer.body["value"] for answer in answers)
+        return Page([cells.row(entity) for entity in islice(entities, limit)], answers[0].date)
+
+    def submit(self, changes: Sequence[Change]) -> Sequence[str]:
+        """Write changes as one entity group transaction; gives the ETags that they now have, in order."""
+        if not changes:
+            return []
+        if len(changes) > MOST_IN_BATCH:
+            raise ValueError(f"{len(changes)} changes: one transaction takes at most {MOST_IN_BATCH}")
+        if len({change.key[0] for change in changes}) > 1:
+            raise ValueError("the changes of one transaction must have one PartitionKey")
+        operations = [_operation(index, change) for index, change in enumerate(changes)]
+        return self._there(lambda: self._transact(operations))
+
+    def keep(self, key: Key, columns: Columns) -> None:
+        """Merge cells into a row whatever its ETag, and add it when it is missing; ValueError for an illegal key."""
+        if wrong := _illegal(key):
+            raise ValueError(wrong)
+        entity = _entity(key, columns)
+        self._there(lambda: self._client.upsert_entity(entity, mode=UpdateMode.MERGE))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _pages(self, query: str, select: list[str] | None, limit: int | None) -> "list[_Answer]":
+        """Ask for page after page; one without rows is not the last while it has a continuation token."""
+        answers: list[_Answer] = []
+        how: dict[str, Any] = {"select": select, "results_per_page": limit and min(limit, _PAGE), "answers": answers}
+        entities = self._client.query_entities(query, **how) if query else self._client.list_entities(**how)
+        for _ in entities.by_page():
+            if limit and sum(len(answer.body["value"]) for answer in answers) >= limit:
+                break
+        return answers
+
+    def _transact(self, operations: Sequence[_Operation]) -> Sequence[str]:
+        try:
+            written = self._client.submit_transaction(operations)
+        except HttpResponseError as error:
+            if refused := _refused(error, len(operations)):
+                raise refused from error
+            raise
+        return [str(one["etag"]) for one in written]
+
+    def _there[T](self, ask: Callable[[], T]) -> T:
+        """Ask, and when the table is missing create it and ask once more."""
+        try:
+            return ask()
+        except HttpResponseError as error:
+            if _code(error) != "TableNotFound":
+                raise
+        with suppress(ResourceExistsError):  # another tick was quicker
+            self._client.create_table()
+        return ask()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    date: datetime
+    body: Mapping[str, Any]
+
+
+class _Answers(SansIOHTTPPolicy[Any, Any]):
+    """Puts what the service answers into the list that a call gives as `answers`.
+
+    The SDK is left an empty answer to convert: see `cells` for why. Its paging goes by headers.
+    """
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Keep the list away from the transport, which refuses options that it does not know."""
+        request.context["answers"] = request.context.options.pop("answers", None)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Take the body, decoded by the policies within."""
+        answers, answer = request.context["answers"], response.http_response
+        if answers is None or answer.status_code != HTTPStatus.OK:
+            return
+        body = response.context[ContentDecodePolicy.CONTEXT_NAME]
+        answers.append(_Answer(parsedate_to_datetime(answer.headers["Date"]), body))
+        response.context[ContentDecodePolicy.CONTEXT_NAME] = {"value": []}
+
+
+def _operation(index: int, change: Change) -> _Operation:
+    if wrong := _illegal(change.key):
+        raise BatchRefused(index, HTTPStatus.BAD_REQUEST, wrong)
+    entity = _entity(change.key, change.columns)
+    if isinstance(change, Insert):
+        return "create", entity, {}
+    condition = {"etag": change.etag, "match_condition": MatchConditions.IfNotModified}
+    return "update", entity, {"mode": UpdateMode.MERGE, **condition}
+
+
+def _entity(key: Key, columns: Columns) -> Mapping[str, Any]:
+    return {"PartitionKey": key[0], "RowKey": key[1], **{name: _sent(value) for name, value in columns.items()}}
+
+
+def _sent(value: Value) -> object:
+    """Give a value the type that the SDK would not give it by itself."""
+    if isinstance(value, datetime):
+        return EntityProperty(cells.instant(value), EdmType.DATETIME)
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**31) <= value < 2**31:
+        return EntityProperty(value, EdmType.INT64)
+    return value
+
+
+def _illegal(key: Key) -> str:
+    """Say why the service cannot hold a row of this key; '' when it can."""
+    for column, text in zip(("PartitionKey", "RowKey"), key, strict=True):
+        if found := _ILLEGAL_IN_KEY.search(text):
+            return f"{column} is {text[:80]!r}: {found.group()!r} is not allowed in a key."
+        if len(text) > _LONGEST_KEY:
+            return f"{column} is {text[:80]!r}...: it has {len(text)} characters, at most {_LONGEST_KEY} are allowed."
+    return ""
+
+
+def _refused(error: HttpResponseError, changes: int) -> BatchRefused | None:
+    """Read a refusal of the batch; None when the error is not of the changes."""
+    status = error.status_code or 0
+    client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    of_the_table = _code(error).startswith(("Table", "Account"))
+    if not client_error or status in _NOT_OF_THE_CHANGE or of_the_table:
+        return None
+    told = _INDEX.match(error.message)
+    only = 0 if changes == 1 else None
+    index = only if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not told else int(told.group(1))
+    return BatchRefused(index, status, _INDEX.sub("", error.message).partition("\n")[0])
+
+
+def _code(error: HttpResponseError) -> str:
+    code = getattr(error, "error_code", "")
+    return str(getattr(code, "value", code) or "")

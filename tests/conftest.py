@@ -1,0 +1,36 @@
+"""What all tests share: one Azurite a session, and emulators with a test's own images."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests import servers
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[servers.Azurite]:
+    """One Azurite for the session: a test takes tables and containers of its own (`fresh`)."""
+    with servers.azurite() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Start an ACI emulator: images as in its images file, then options; gives its address. It lasts the session."""
+    with ExitStack() as stack:
+
+        def start(images: Mapping[str, Any], *options: str) -> str:
+            return stack.enter_context(servers.emulator(tmp_path_factory.mktemp("emulator"), images, *options))
+
+        yield start
+
+
+@pytest.fixture
+def fresh() -> Callable[[str], str]:
+    """Give a name that no other test of the session has: letters and digits, the given word first."""
+    return lambda word: f"{word}{next(_numbers)}"
