@@ -56,7 +56,7 @@ def test_the_evidence_is_kept_before_the_group_goes() -> None:
     world.ticks("09:10", "09:11")
     (run,) = world.runs(JOB)
     assert world.log(str(run.columns["Log"])).startswith("loaded\n")
-    assert run.columns["Digest"].startswith("sha256:")
+    assert str(run.columns["Digest"]).startswith("sha256:")
     assert json.loads(str(run.columns["Metrics"])) == {"rows": 12}
     order = [line.split()[0] for line in world.journal.lines if not line.startswith(("jobs.query", "runs.query"))]
     after = order[order.index("groups.log") :]

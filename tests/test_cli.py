@@ -1,0 +1,180 @@
+"""python -m scheduler, typed against a real Azurite and a real emulator."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from scheduler import wiring
+from scheduler.cli import main
+from scheduler.steps.report import Summary
+from tests.servers import Azurite
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+JOB = "weather/extract"
+HELLO = {"hello": {"command": ["python", "-c", "print('::watermark::monday')"]}}
+
+
+class Typist:
+    """A person at a terminal, whose settings name a table of their own."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+        self.out = self.err = ""
+
+    def type(self, *words: str) -> int:
+        try:
+            code = main(words, NOW)
+        except SystemExit as left:  # argparse's own way out
+            code = int(left.code or 0)
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    def json(self, *words: str) -> object:
+        assert self.type(*words, "--json") == 0, self.err
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def typist(
+    azurite: Azurite,
+    emulators: Callable[..., str],
+    fresh: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Typist]:
+    settings = {
+        "AzureWebJobsStorage": azurite.connection,
+        "JOBS_TABLE": fresh("Jobs"),
+        "RUNS_TABLE": fresh("Runs"),
+        "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
+        "ACI_RESOURCE_GROUP": "local",
+        "ACI_LOCATION": "westeurope",
+        "ARM_ENDPOINT": emulators(HELLO),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    wiring.world.cache_clear()
+    yield Typist(capsys)
+    wiring.world().pool.shutdown()
+    wiring.world.cache_clear()
+
+
+def test_a_row_is_added_edited_shown_and_listed(typist: Typist) -> None:
+    assert typist.type("job", "add", JOB, "Schedule=every 1 minute", "Image=hello") == 0
+    assert typist.type("job", "set", JOB, "Schedule=every 5 minutes") == 0
+    shown = typist.json("job", "show", JOB)
+    assert isinstance(shown, dict)
+    assert (shown["PartitionKey"], shown["RowKey"], shown["Schedule"]) == ("weather", "extract", "every 5 minutes")
+    assert typist.json("jobs") == [shown]
+    assert typist.type("jobs") == 0
+    assert typist.out.splitlines()[0].split() == ["JOB", "STATUS", "NEXT", "RUN", "WATERMARK", "REASON"]
+
+
+def test_the_next_tick_obeys_an_edit_and_answers_in_the_row(typist: Typist) -> None:
+    typist.type("job", "add", JOB, "Schedule=@daily", "Image=hello")
+    typist.type("tick")
+    typist.type("job", "set", JOB, "Schedule=every 5 minutes")
+    assert typist.json("tick", "--now", "2026-11-22T09:01:00Z")
+    row = typist.json("job", "show", JOB)
+    assert isinstance(row, dict)
+    assert row["Status"] == "Scheduled"
+    assert row["Reason"] == f"Next run {row['NextRun']}."
+
+
+def ticks_until(typist: Typist, times: Iterator[str], state: str) -> dict[str, object]:
+    """Tick through the times until the newest run has this state: the container ends when it ends."""
+    for now in times:
+        assert typist.type("tick", "--now", now) == 0, typist.err
+        runs = typist.json("runs", JOB)
+        assert isinstance(runs, list)
+        if runs and runs[0]["State"] == state:
+            run: dict[str, object] = runs[0]
+            return run
+    pytest.fail(f"no run became {state}: {typist.out}")
+
+
+def test_ticks_run_a_job_to_its_end(typist: Typist) -> None:
+    typist.type("job", "add", JOB, "Image=hello", "Request=run", "Timeout=30d")
+    seconds = (f"2026-11-23T09:{second // 60:02}:{second % 60:02}Z" for second in range(3000))
+    run = ticks_until(typist, seconds, "Succeeded")
+    assert (run["WatermarkTo"], run["ExitCode"], run["Trigger"]) == ("monday", 0, "request")
+    assert typist.type("runs", JOB) == 0
+    assert "1 of 1 runs succeeded" in typist.out
+
+
+def test_next_prints_instants_with_their_offset(typist: Typist) -> None:
+    asked = ("next", "0 2 * * 1-5", "--zone", "Europe/Berlin", "--from", "2026-03-26T00:00:00+01:00", "--count", "3")
+    assert typist.type(*asked) == 0
+    assert typist.out.splitlines() == [
+        "2026-03-26T02:00:00+01:00",
+        "2026-03-27T02:00:00+01:00",
+        "2026-03-30T02:00:00+02:00",
+    ]
+
+
+def test_next_stops_where_the_schedule_does(typist: Typist) -> None:
+    assert typist.type("next", "at 2026-12-24T18:00") == 0
+    assert typist.out == "2026-12-24T18:00:00+00:00\n"
+    assert typist.type("next", "manual") == 0
+    assert typist.out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("next", "61 * * * *"), "'61'"),
+        (("next", "@daily", "--zone", "Mars/Olympus"), "Mars/Olympus"),
+        (("next", "@daily", "--from", "soon"), "--from is 'soon'"),
+        (("next", "@daily", "--count", "0"), "--count is 0: it must be a number from 1 to 1000."),
+        (("job", "add", "weather", "Image=x"), "JOB is 'weather': it must be PartitionKey/RowKey"),
+        (("job", "set", JOB, "Schedul=@daily"), "did you mean Schedule?"),
+        (("job", "set", JOB, "NextRun=now"), "NextRun is the scheduler's own column"),
+        (("job", "set", JOB, "Schedule"), "'Schedule' is not COLUMN=VALUE."),
+        (("tick", "--now", "later"), "--now is 'later'"),
+        (("job", "add", JOB, "Env=" + "x" * 40_000), "refused the row"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_a_sentence(typist: Typist, words: tuple[str, ...], sentence: str) -> None:
+    assert typist.type(*words) == 2
+    assert sentence in typist.err
+    assert "Traceback" not in typist.err
+    assert typist.out == ""
+
+
+@pytest.mark.parametrize(
+    "words", [("job", "show", "no/where"), ("job", "set", "no/where", "Image=x"), ("runs", "no/where")]
+)
+def test_what_is_not_there_is_told_so(typist: Typist, words: tuple[str, ...]) -> None:
+    assert typist.type(*words) == 1
+    assert "no/where is not there" in typist.err
+
+
+def test_adding_twice_changes_nothing(typist: Typist) -> None:
+    typist.type("job", "add", JOB, "Image=hello")
+    assert typist.type("job", "add", JOB, "Image=other") == 1
+    assert "is there already" in typist.err
+    shown = typist.json("job", "show", JOB)
+    assert isinstance(shown, dict)
+    assert shown["Image"] == "hello"
+
+
+def test_a_wrong_cell_is_saved_and_told_at_once(typist: Typist) -> None:
+    assert typist.type("job", "add", JOB, "Image=hello", "Cpu=lots") == 0
+    assert "will be Invalid: Cpu is 'lots'" in typist.err
+
+
+def test_missing_settings_are_named(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ACI_LOCATION")
+    assert typist.type("tick") == 2
+    assert "ACI_LOCATION is not set" in typist.err
+
+
+def test_tables_out_of_reach_are_a_sentence(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(now: datetime) -> Summary:
+        raise ConnectionError(f"nobody listens\nat {now}")
+
+    monkeypatch.setattr(wiring, "run_tick", fails)
+    assert typist.type("tick") == 1
+    assert typist.err == "ConnectionError: nobody listens\n"
