@@ -8,11 +8,20 @@ One pass, every minute, stateless (`tick.py`):
     start    claim the due time in the job row, register the run, create the container group
     report   write next run, status and reason back into the row that people edit
 
-The floors, lowest first; a file imports only from floors below its own:
+The floors, highest first; a file imports only from floors below its own, and tests/test_house.py refuses the rest:
 
-    row wall settings view watermark     instants, cells and settings, and what ACI says
-    cron cell run                        one text, one cell, one run
-    schedule standing spec-less nouns    see tests/test_house.py, which holds the whole list and refuses the rest
+    __main__
+    function_app   cli
+    wiring
+    tick
+    steps/         the verbs of a pass, one file each          cloud/  the only importer of Azure's SDKs    web/
+    ports          what a tick asks of the outside
+    plan   spec    what to do, and the container group to ask for
+    job   stale   alert
+    schedule   outcome
+    spacing   standing   verdict   history
+    cron   cell   run
+    row   wall   view   watermark   settings
 
-Pure are all files but `ports`, `settings`, `wiring`, `cli`, `tick` and the folders: time is an argument.
+Everything below ports is pure but for settings, the one reader of the environment: time is an argument.
 """

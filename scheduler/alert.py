@@ -17,7 +17,9 @@ class News:
 def news(job: str, failures: int, outcome: Outcome) -> News | None:
     """Compare a run's end with the failures in a row before it."""
     if outcome.state is State.SUCCEEDED and failures:
-        return News(job, f"{job} recovered after {failures} failures in a row. {outcome.sentence}")
+        return News(
+            job, f"{job} recovered after {failures} failure{'s in a row' if failures > 1 else ''}. {outcome.sentence}"
+        )
     if outcome.state in (State.FAILED, State.LOST) and not failures:
         return News(job, f"{job} failed. {outcome.sentence}")
     return None

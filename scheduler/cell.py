@@ -143,7 +143,7 @@ def variables(column: str, value: Value, most_bytes: int, reserved: Sequence[str
 def _object(column: str, value: Value, written: str) -> dict[str, str]:
     allowed = 'it must be a JSON object of texts, such as {"MODE": "full"}.'
     read = json_value(column, value, written, allowed)
-    if not isinstance(read, dict) or any(isinstance(inner, dict | list) for inner in read.values()):
+    if not isinstance(read, dict) or any(isinstance(inner, dict | list | None) for inner in read.values()):
         raise Fault(column, value, allowed)
     return {name: inner if isinstance(inner, str) else json.dumps(inner) for name, inner in read.items()}
 

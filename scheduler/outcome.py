@@ -153,7 +153,7 @@ def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> 
         watermark=outcome.watermark if moved and outcome.watermark is not None else standing.watermark,
         failures=0 if success else standing.failures + failed,
         last_started=outcome.started or standing.last_started,
-        last_finished=outcome.finished or standing.last_finished,
+        last_finished=max(filter(None, (outcome.finished, standing.last_finished)), default=None),
         last_duration=outcome.duration.total_seconds(),
         last_exit_code=-1 if outcome.exit_code is None else outcome.exit_code,
     )

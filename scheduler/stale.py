@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from scheduler.row import Row, known
+from scheduler.row import UNSET, Row, known
 from scheduler.run import LEASE, OPEN, SKIPPED, Run, State, due_of, finished
 from scheduler.schedule import Schedule
 from scheduler.standing import Standing
@@ -24,31 +24,42 @@ def restored(standing: Standing, newest: Sequence[Row], schedule: Schedule | Non
     """
     known_runs = {run.run_id for run in standing.runs}
     missing = [row for row in newest if not finished(row) and str(row.columns.get("RunId")) not in known_runs]
-    scheduled = [row for row in newest if row.columns.get("Trigger") == "schedule" and _run(row)]
-    last_due = max((due for row in scheduled if (due := due_of(row))), default=None)
-    behind = last_due is not None and (standing.last_due is None or standing.last_due < last_due)
-    if not behind and not missing:
+    if not missing and not _behind(standing, newest):
         return None
     runs = tuple(replace(Run.from_row(row), tick="", lease=now + LEASE) for row in missing)
     mended = replace(standing, runs=(*standing.runs, *runs), note=NOTE, damaged=False)
-    return _wound_forward(mended, newest, schedule, last_due) if behind else mended
+    return _wound_forward(mended, newest, schedule) if _behind(standing, newest) else mended
+
+
+def _behind(standing: Standing, newest: Sequence[Row]) -> bool:
+    """Say whether Runs knows of a later scheduled due time, or of an end that was settled and is not in the row."""
+    entries = {run.run_id for run in standing.runs}
+    settled = [row for row in newest if finished(row) and str(row.columns.get("RunId")) not in entries]
+    due, ended = _newest(_scheduled(newest), "Due"), _newest(settled, "Finished")
+    return _later(due, standing.last_due) or _later(ended, standing.last_finished)
+
+
+def _later(proved: datetime | None, said: datetime | None) -> bool:
+    return proved is not None and (said is None or proved > said)
+
+
+def _scheduled(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.columns.get("Trigger") == "schedule" and _run(row)]
 
 
 def _run(row: Row) -> bool:
     return row.columns.get("State") != SKIPPED
 
 
-def _wound_forward(
-    standing: Standing, newest: Sequence[Row], schedule: Schedule | None, last_due: datetime | None
-) -> Standing:
-    runs = [row for row in newest if _run(row)]
+def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule | None) -> Standing:
+    runs = sorted((row for row in newest if _run(row)), key=_claimed, reverse=True)
     ended = [row for row in runs if finished(row)]
     successes = [row for row in ended if row.columns.get("State") == State.SUCCEEDED]
     passed = [due for row in newest if (due := due_of(row)) and row.columns.get("Trigger") == "schedule"]
     return replace(
         standing,
-        last_due=last_due,
-        next_due=schedule.after(max(passed)) if schedule else None,
+        last_due=_newest(_scheduled(newest), "Due") or standing.last_due,
+        next_due=schedule.after(max(passed)) if schedule and passed else standing.next_due,
         undated=False,
         watermark=_watermark(runs[0]) if runs else standing.watermark,
         last_started=_newest(runs, "Started") or standing.last_started,
@@ -56,6 +67,10 @@ def _wound_forward(
         last_success=_newest(successes, "Finished") or standing.last_success,
         last_success_due=_newest(successes, "Due") or standing.last_success_due,
     )
+
+
+def _claimed(row: Row) -> datetime:
+    return known(row.columns.get("Claimed")) or UNSET
 
 
 def _watermark(row: Row) -> str:

@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Self
 
 from scheduler import cell
-from scheduler.row import NEVER, UNSET, Columns, Key, Row, Value, known
+from scheduler.row import NEVER, UNSET, Columns, Key, Row, Value, iso, known
 from scheduler.run import Run, read_entries, write_entries
+from scheduler.view import instant
 
 #: Longest Reason: a cell holds 32K characters, a reader far less.
 LONGEST_REASON = 2_000
@@ -57,6 +58,8 @@ class Standing:
     damaged: bool = False
     #: NextDue cannot be read, as opposed to saying that nothing is due any more.
     undated: bool = False
+    #: When the scheduler last wrote the row, by its own clock; it stands behind the digest.
+    written: datetime | None = None
     #: Something that the row's reader must hear once, before what comes next.
     note: str = ""
 
@@ -64,6 +67,7 @@ class Standing:
     def from_row(cls, row: Row) -> Self:
         """Read the row; `damaged` when ActiveRuns cannot be read, `undated` when NextDue cannot."""
         cells = row.columns
+        digest, written = _digest(_text(cells, "ScheduleDigest"))
         runs = read_entries(row.key, cells.get("ActiveRuns"))
         return cls(
             key=row.key,
@@ -72,7 +76,8 @@ class Standing:
             next_run=known(cells.get("NextRun")),
             next_due=known(cells.get("NextDue")),
             next_attempt=int(_number(cells, "NextAttempt", 1)),
-            digest=_text(cells, "ScheduleDigest"),
+            digest=digest,
+            written=written,
             last_due=known(cells.get("LastDue")),
             last_success_due=known(cells.get("LastSuccessDue")),
             last_started=known(cells.get("LastStarted")),
@@ -97,11 +102,11 @@ class Standing:
         """Write every scheduler column, each with its sentinel when there is nothing to say."""
         return {
             "Status": self.status,
-            "Reason": self.reason[:LONGEST_REASON],
+            "Reason": self.reason if len(self.reason) <= LONGEST_REASON else f"{self.reason[: LONGEST_REASON - 1]}…",
             "NextRun": self.next_run or NEVER,
             "NextDue": self.next_due or NEVER,
             "NextAttempt": self.next_attempt,
-            "ScheduleDigest": self.digest,
+            "ScheduleDigest": f"{self.digest}@{iso(self.written)}" if self.written else self.digest,
             "LastDue": self.last_due or UNSET,
             "LastSuccessDue": self.last_success_due or UNSET,
             "LastStarted": self.last_started or UNSET,
@@ -115,13 +120,17 @@ class Standing:
         }
 
     def changes(self, row: Row) -> dict[str, Value]:
-        """Give the cells of `row` that this standing would change; a cell of the wrong type is a change."""
+        """Give the cells of `row` that this standing would change; a cell of the wrong type is a change.
+
+        The time of writing alone is none: a row at rest would be written each minute.
+        """
         changed = {name: value for name, value in self.columns().items() if not _same(row.columns.get(name), value)}
         for name, text in (("Watermark", self.watermark), ("Request", self.request)):
             before = _text(row.columns, name)
             if text != (before.lower() if name == "Request" else before):
                 changed[name] = text
-        return changed
+        alone = set(changed) == {"ScheduleDigest"} and _digest(_text(row.columns, "ScheduleDigest"))[0] == self.digest
+        return {} if alone else changed
 
 
 #: The columns that only the scheduler writes.
@@ -133,6 +142,11 @@ def _same(before: Value | None, after: Value) -> bool:
         return before is after
     number = isinstance(after, int | float) and isinstance(before, int | float)
     return before == after and (number or isinstance(before, datetime) == isinstance(after, datetime))
+
+
+def _digest(said: str) -> tuple[str, datetime | None]:
+    digest, _, written = said.partition("@")
+    return digest, instant(written)
 
 
 def _text(cells: Columns, name: str) -> str:

@@ -58,6 +58,8 @@ def heard(log: bytes) -> Answer:
 
 
 def _taken(raw: bytes) -> tuple[str | None, str]:
+    if not raw:  # a shell variable that was not set would otherwise rewind the job to its beginning
+        return None, "its watermark line is empty"
     if len(raw) > LONGEST:
         return None, f"its watermark line has {len(raw):,} bytes, and at most {LONGEST:,} are allowed"
     try:

@@ -28,6 +28,7 @@ def look(work: Work) -> None:
     work.full_read = work.now if work.full else memory.full_read
     for row in filter(is_job, page.rows):
         work.seen[row.key] = Seen.of(world, row)
+        memory.rows[row.key] = row.etag
     repair(work, [seen.key for seen in work.seen.values() if seen.edited])
     refuse_groups(work)
 

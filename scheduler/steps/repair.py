@@ -1,13 +1,15 @@
 """Hold edited rows against their newest runs, and mend those that are old copies of themselves."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from scheduler.job import Job
 from scheduler.ports import World
 from scheduler.row import Key, Row
-from scheduler.run import run_prefix
+from scheduler.run import SKIPPED, run_prefix
 from scheduler.stale import restored
+from scheduler.standing import Status
 from scheduler.steps.work import Work
 
 #: How many of a job's newest run rows prove what it last did.
@@ -25,6 +27,28 @@ def repair(work: Work, keys: Sequence[Key]) -> None:
         mended = restored(seen.standing, rows, schedule, work.now)
         if mended:
             work.seen[key] = seen.saying(mended)
+
+
+def disproved(work: Work, key: Key, refused: Row | None) -> None:
+    """Mend a row that led us to a due time which Runs has decided already: it is an old copy of itself.
+
+    Or a tick wrote down that the due time passes, and died before it could say so in the row. Nothing is
+    planned here: what is due by the mended row, the next tick decides.
+    """
+    seen = work.seen[key]
+    # The plan wrote this due time into LastDue: without it the row shows how old it is.
+    work.seen[key] = seen.saying(replace(seen.standing, last_due=None))
+    repair(work, [key])
+    mended = work.seen[key].standing
+    passed = refused is not None and refused.columns.get("State") == SKIPPED
+    told = (
+        f"Skipped before: {str(refused.columns.get('Reason', ''))}."
+        if refused and passed
+        else mended.note or mended.reason
+    )
+    status = Status.RUNNING if mended.going else Status.SCHEDULED
+    after = replace(mended, next_run=mended.next_due, status=status, reason=told, note="")
+    work.seen[key] = work.seen[key].saying(after)
 
 
 def newest_runs(world: World, job: Key) -> Sequence[Row]:

@@ -10,12 +10,16 @@ from scheduler.ports import Insert
 from scheduler.row import Columns, Key, known
 from scheduler.run import SKIPPED, countdown, run_prefix
 from scheduler.steps.decide import decide_one
+from scheduler.steps.repair import disproved
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, write
 
 
 def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
-    """Write down the due times that pass; where one was decided before, plan again from behind it."""
+    """Write down the due times that pass; where one was skipped before, plan again from behind it.
+
+    A skip and a first attempt have the same key, so that no due time can be both.
+    """
     inserts = {_skip_key(key, skip): (key, skip) for key, decided in plans.items() for skip in decided.skips}
     answers = write(work.world.runs, [Insert(key, _skip_row(skip)) for key, (_, skip) in inserts.items()])
     renewed = dict(plans)
@@ -23,6 +27,9 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         key, skip = inserts[skip_key]
         if isinstance(answer, Done):
             work.skipped += 1
+        elif answer.row and answer.row.columns.get("State") != SKIPPED:
+            disproved(work, key, answer.row)
+            del renewed[key]
         elif answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last:
             renewed[key] = _plan_behind(work, key, decided)
     return renewed
@@ -41,7 +48,7 @@ def _plan_behind(work: Work, key: Key, decided: datetime) -> Plan:
 
 
 def _skip_key(job: Key, skip: Skip) -> Key:
-    return job[0], f"{run_prefix(job[1])}{countdown(skip.first)}|000"
+    return job[0], f"{run_prefix(job[1])}{countdown(skip.first)}|001"
 
 
 def _skip_row(skip: Skip) -> Columns:

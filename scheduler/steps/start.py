@@ -16,11 +16,10 @@ from scheduler.ports import GroupRefused, Insert, Unknown
 from scheduler.row import Key
 from scheduler.run import Run, State, finished
 from scheduler.spec import body
-from scheduler.standing import Standing, Status
 from scheduler.steps.claim import Claim, claim
 from scheduler.steps.existing import ended
 from scheduler.steps.finish import Ending, end, examine
-from scheduler.steps.repair import repair
+from scheduler.steps.repair import disproved
 from scheduler.steps.skip import let_pass
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, NotDone, write
@@ -60,17 +59,8 @@ def _unclaimed(work: Work, run: Run, refused: NotDone) -> None:
     others = tuple(other for other in seen.standing.runs if other.run_id != run.run_id)
     if not refused.lost:
         work.troubles.append(f"{'/'.join(run.job)}: the run cannot be registered: {refused.sentence[:300]}")
-    # The claim itself wrote this due time into LastDue: without it the row shows how old it is.
-    work.seen[run.job] = seen.saying(replace(seen.standing, runs=others, last_due=None))
-    repair(work, [run.job])
-    # Nothing is planned here: what is due by the mended row, the next tick decides.
-    mended = work.seen[run.job].standing
-    told = replace(mended, next_run=mended.next_due, status=_resting(mended), reason=mended.note or mended.reason)
-    work.seen[run.job] = work.seen[run.job].saying(told)
-
-
-def _resting(standing: Standing) -> str:
-    return Status.RUNNING if standing.going else Status.SCHEDULED
+    work.seen[run.job] = seen.saying(replace(seen.standing, runs=others))
+    disproved(work, run.job, refused.row)
 
 
 def _create(work: Work, claims: Sequence[Claim]) -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from scheduler.alert import News
 from scheduler.job import OWNED, Digest, Faulty, Job
-from scheduler.ports import Merge, World
+from scheduler.ports import Memory, Merge, World
 from scheduler.row import HEARTBEAT, UNSET, Key, Row
 from scheduler.run import Run
 from scheduler.spec import refused
 from scheduler.standing import COLUMNS, Standing
 from scheduler.steps.write import Done, NotDone, write
 
+#: A tick writes rows up to so long after it read its clock, clocks that differ by a minute included.
+LONGEST_TICK = timedelta(minutes=10)
 #: The columns that a look asks for: ours and the person's, not what else a row may hold.
 SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS)))
 
@@ -26,6 +28,8 @@ class Seen:
     job: Job | Faulty
     digest: Digest
     standing: Standing
+    #: Somebody wrote the row since the scheduler did, as far as this process can tell.
+    touched: bool = False
 
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
@@ -33,7 +37,8 @@ class Seen:
         job = Job.from_row(row)
         forbidden = refused(job, world.settings) if isinstance(job, Job) else ()
         faulty = Faulty(row.key, forbidden, job.schedule) if forbidden else job
-        return cls(row, faulty, Digest.of(row.columns), Standing.from_row(row))
+        standing = Standing.from_row(row)
+        return cls(row, faulty, Digest.of(row.columns), standing, _touched(world.memory, row, standing))
 
     @property
     def key(self) -> Key:
@@ -42,8 +47,10 @@ class Seen:
 
     @property
     def edited(self) -> bool:
-        """Say whether a person wrote the row since the scheduler last answered in it."""
-        return self.standing.damaged or self.standing.undated or self.standing.digest != str(self.digest)
+        """Say whether a person wrote the row since the scheduler last answered in it, or an import did."""
+        return (
+            self.touched or self.standing.damaged or self.standing.undated or self.standing.digest != str(self.digest)
+        )
 
     def saying(self, standing: Standing) -> Self:
         """Change what the row should say."""
@@ -87,11 +94,17 @@ class Work:
 
     def save(self, keys: Sequence[Key]) -> dict[Key, NotDone]:
         """Write the rows of these jobs where they differ; gives those that were refused."""
-        merges = [merge for key in keys if (merge := self.seen[key].merge())]
+        merges = []
+        for key in keys:
+            seen = self.seen[key].saying(replace(self.seen[key].standing, written=self.now))
+            if merge := seen.merge():
+                self.seen[key] = seen
+                merges.append(merge)
         refusals: dict[Key, NotDone] = {}
         for key, answer in write(self.world.jobs, merges).items():
             if isinstance(answer, Done):
                 self.seen[key] = self.seen[key].saved(answer.etag)
+                self.world.memory.rows[key] = answer.etag
             else:
                 refusals[key] = answer
         return refusals
@@ -114,6 +127,17 @@ class Work:
         merge = Merge(key, {"Status": "Invalid", "Reason": sentence}, seen.row.etag)
         if any(seen.row.columns.get(name) != value for name, value in merge.columns.items()):
             write(self.world.jobs, [merge])
+
+
+def _touched(memory: Memory, row: Row, standing: Standing) -> bool:
+    """Tell an old copy that was written back whole: its digest is right, its times are not.
+
+    A process that has seen the row before knows by the ETag; a fresh one by the Timestamp, which is then much
+    later than our last write in it.
+    """
+    if row.key in memory.rows:
+        return memory.rows[row.key] != row.etag
+    return standing.written is None or row.timestamp - standing.written > LONGEST_TICK
 
 
 def is_job(row: Row) -> bool:
