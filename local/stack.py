@@ -1,0 +1,235 @@
+"""What is started, in which order, and what happens until the end."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from local import needs, seed, values
+from local.children import Child, ChildEndedError, Children
+from local.needs import RefusalError
+from local.options import Options
+from local.tables import Tables
+from local.view import view
+
+READY_WITHIN = 120.0
+"""Seconds in which a part must listen; a cold laptop takes under ten, `func` longer as it downloads."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks at the tables."""
+EARLY_TICKS = (0.0, 5.0, 5.0)
+"""Seconds before each of the passes that a world just seeded gets at once: start, finish, and once more."""
+TIMER = "tick"
+
+
+@dataclass
+class Stack:
+    """Everything of one `make run`, for the given options and the environment they lead to."""
+
+    options: Options
+    env: Mapping[str, str]
+    children: Children
+    console: Console = field(default_factory=Console)
+
+    def __post_init__(self) -> None:
+        self.tables = Tables(self.env)
+
+    async def run(self) -> None:
+        """Start all, seed, then show the jobs until a part ends by itself (ChildEndedError)."""
+        self._say("Starting Azurite, the ACI emulator and the example's source ...")
+        azurite, emulator, source = await self._start_parts()
+        await asyncio.gather(
+            self._listens(azurite, self.options.azurite_port + 2),
+            self._listens(emulator, self.options.emulator_port),
+            self._listens(source, self.options.weather_port),
+        )
+        self._say("Starting the function app ...")
+        host = await self._start_host()
+        seeded, _ = await asyncio.gather(self._seed(), self._listens(host, self.options.port))
+        await seed.provision(self.options, self.env)
+        self._print_addresses()
+        await self._watch(first=seeded)
+
+    async def _start_parts(self) -> tuple[Child, Child, Child]:
+        images = seed.write_images(self.options)
+        azurite = await self.children.start(
+            # Azurite writes what it acknowledged up to 5 s later: killed without a warning, or before
+            # it is done, it forgets a person's last edits of the tables. So it is asked, and waited for.
+            "Azurite",
+            azurite_command(self.options),
+            self.env,
+            stop_with=signal.SIGINT,
+            patience=15,
+        )
+        emulator = await self.children.start(
+            "ACI emulator",
+            [
+                *_python("aci_emulator", "--port", str(self.options.emulator_port)),
+                *("--runtime", "process", "--images", str(images)),
+                *("--data", str(seed.containers(self.options))),
+            ],
+            self.env,
+            patience=10,
+        )
+        folder = str(seed.WEATHER / "data")
+        source = await self.children.start(
+            "weather source",
+            _python("http.server", "--bind", "127.0.0.1", "--directory", folder, str(self.options.weather_port)),
+            self.env,
+        )
+        return azurite, emulator, source
+
+    async def _start_host(self) -> Child:
+        func = needs.func_program(self.options.host, self.env)
+        port = str(self.options.port)
+        small = _python("local.host", "--port", port, "--state", str(self.options.data / "timers"))
+        command = [func, "start", "--port", port] if func else small
+        return await self.children.start("function app", command, self.env)
+
+    async def _listens(self, child: Child, port: int) -> None:
+        """Wait until `child` listens on `port`.
+
+        Raises ChildEndedError when it ends instead, RefusalError when it takes too long.
+        """
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                while not await _connects(port):
+                    if child.process.returncode is not None:
+                        raise ChildEndedError(child)
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise RefusalError(
+                f"{child.name} does not listen on port {port} after {READY_WITHIN:.0f} s; see {child.log}."
+            ) from error
+
+    async def _seed(self) -> bool:
+        """Add the example jobs when there is none; never to a storage account that is not this Azurite.
+
+        Ctrl-C between two of them would leave a table that is neither empty nor whole for ever: the
+        marker says that some may be missing.
+        """
+        if not values.is_ours(self.env, self.options):
+            self._say("AzureWebJobsStorage comes from your environment or settings: its tables are not seeded.")
+            return False
+        present = {line.job for line in (await asyncio.to_thread(Tables(self.env).look)).jobs}
+        marker = self.options.data / "seeding"
+        if present and not marker.exists():
+            return False
+        self._say("The Jobs table is empty: adding the example jobs ...")
+        marker.touch()
+        await asyncio.gather(
+            *(self._add(job, columns) for job, columns in seed.rows(self.options).items() if job not in present)
+        )
+        marker.unlink()
+        return True
+
+    async def _add(self, job: str, columns: Mapping[str, str]) -> None:
+        words = [f"{name}={value}" for name, value in columns.items()]
+        await self.children.ask(f"job add {job}", _python("scheduler", "job", "add", job, *words), self.env)
+
+    async def _watch(self, *, first: bool) -> None:
+        """Show the jobs until a part ends by itself; in a world just seeded the first passes come early."""
+        tasks = [asyncio.create_task(self.children.any_end()), asyncio.create_task(self._show())]
+        early = asyncio.create_task(self._tick_early() if first else asyncio.sleep(0))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await done.pop()
+        finally:
+            for task in (*tasks, early):
+                task.cancel()
+            await asyncio.wait((*tasks, early))
+
+    async def _tick_early(self) -> None:
+        """Ask for the first passes. Azure waits for the minute; someone who sees this first should not."""
+        address = f"http://127.0.0.1:{self.options.port}/admin/functions/{TIMER}"
+        for pause in EARLY_TICKS:
+            await asyncio.sleep(pause)
+            await asyncio.to_thread(_post, address)
+
+    async def _show(self) -> None:
+        """Look and show, again and again; tables that cannot be read are said once, not each time."""
+        screen = view(self.console)
+        said = ""
+        try:
+            while True:
+                try:
+                    look = await asyncio.to_thread(self.tables.look)
+                    screen.show(look, datetime.now(UTC))
+                    said = ""
+                except RefusalError as error:
+                    if str(error) != said:
+                        self._say(said := str(error))
+                await asyncio.sleep(LOOK_EVERY)
+        finally:
+            screen.close()
+
+    def _print_addresses(self) -> None:
+        tables = f"http://127.0.0.1:{self.options.azurite_port + 2}/{values.AZURITE_ACCOUNT}"
+        app = f"http://127.0.0.1:{self.options.port}"
+        for name, address in (
+            ("Function app", app),
+            ("Health", f"{app}/api/health"),
+            (
+                "Tables",
+                f"{tables}  ({self._connection_hint()})",
+            ),
+            ("ACI emulator", f"http://127.0.0.1:{self.options.emulator_port}"),
+            ("Data and logs", str(self.options.data)),
+        ):
+            self._say(f"  {name:<14} {address}")
+        self._say("Ctrl-C stops everything.\n")
+
+    def _connection_hint(self) -> str:
+        standard = self.options.azurite_port == Options.azurite_port
+        return values.DEVELOPMENT_STORAGE if standard else values.azurite_connection(self.options.azurite_port)
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def azurite_command(options: Options) -> list[str]:
+    """Azurite's command line. Raises RefusalError when it is not installed."""
+    first = options.azurite_port
+    ports = {"blob": first, "queue": first + 1, "table": first + 2}
+    where = [
+        word for kind, port in ports.items() for word in (f"--{kind}Host", "127.0.0.1", f"--{kind}Port", str(port))
+    ]
+    kept = ["--location", str(options.data / "azurite")]
+    return [
+        "node",
+        str(needs.azurite()),
+        "--silent",
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+        *kept,
+        *where,
+    ]
+
+
+def _python(module: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", module, *words]
+
+
+async def _connects(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+def _post(address: str) -> None:
+    """Ask the host to run a timer now. A host that refuses is no reason to stop: the minute will come."""
+    request = urllib.request.Request(  # noqa: S310  the address is our own loopback
+        address, data=b"{}", headers={"Content-Type": "application/json"}, method="POST"
+    )
+    with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=10):  # noqa: S310  likewise
+        pass

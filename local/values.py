@@ -1,0 +1,67 @@
+"""The function app's settings, gathered as its host gathers them: a file, and the environment over it."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.needs import ROOT, RefusalError
+from local.options import Options
+
+DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+DEFAULT_EMULATOR = f"http://127.0.0.1:{Options.emulator_port}"
+AZURITE_ACCOUNT = "devstoreaccount1"
+AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+"""The account key that every Azurite has; it is published in Azurite's own documentation."""
+
+
+def from_file(folder: Path = ROOT) -> dict[str, str]:
+    """Read `Values` of local.settings.json, or of the example when there is none. Raises RefusalError."""
+    path = folder / "local.settings.json"
+    if not path.exists():
+        path = folder / "local.settings.example.json"
+    try:
+        values = json.loads(path.read_text())["Values"]
+        return {str(name): _text(value) for name, value in values.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RefusalError(
+            f"{path.name} cannot be read as settings ({error}): it must be JSON with an object named Values, "
+            "as in local.settings.example.json."
+        ) from error
+
+
+def environment(options: Options, values: Mapping[str, str], outside: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of the function app and of the commands that share its world.
+
+    What the person set outside beats the file. The two defaults that name a port follow the ports
+    chosen; a storage account or an endpoint of the person's own is left alone.
+    """
+    env = dict(values) | dict(outside)
+    if env.get("AzureWebJobsStorage", DEVELOPMENT_STORAGE) == DEVELOPMENT_STORAGE:
+        env["AzureWebJobsStorage"] = azurite_connection(options.azurite_port)
+    if env.get("ARM_ENDPOINT", DEFAULT_EMULATOR) == DEFAULT_EMULATOR:
+        env["ARM_ENDPOINT"] = f"http://127.0.0.1:{options.emulator_port}"
+    programs = str(Path(sys.executable).parent)
+    env["PATH"] = os.pathsep.join(filter(None, (programs, outside.get("PATH", ""))))
+    env["PYTHONUNBUFFERED"] = "1"
+    return env
+
+
+def is_ours(env: Mapping[str, str], options: Options) -> bool:
+    """Whether the tables are Azurite's of this run, and not an account the person pointed us to."""
+    return env["AzureWebJobsStorage"] == azurite_connection(options.azurite_port)
+
+
+def azurite_connection(port: int) -> str:
+    """The connection string of an Azurite whose blobs are on `port`, queues and tables on the next two."""
+    endpoints = "".join(
+        f"{kind}Endpoint=http://127.0.0.1:{port + n}/{AZURITE_ACCOUNT};"
+        for n, kind in enumerate(("Blob", "Queue", "Table"))
+    )
+    return f"DefaultEndpointsProtocol=http;AccountName={AZURITE_ACCOUNT};AccountKey={AZURITE_KEY};{endpoints}"
+
+
+def _text(value: Any) -> str:  # noqa: ANN401  whatever JSON holds
+    return value if isinstance(value, str) else json.dumps(value)
