@@ -1,0 +1,171 @@
+"""The process runtime: what a container sees, what becomes of its output, and that nothing outlives it."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.driver import Emulator, container, group, shell, started, until, write_images
+
+MEGABYTE = 1024 * 1024
+
+
+def alive(pid: int) -> bool:
+    """Say whether the process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def run(emulator: Emulator, name: str, item: dict[str, Any]) -> str:
+    """Run a container to its end and return its log."""
+    emulator.put(name, group(item))
+    emulator.until_state(name, "Succeeded", "Failed")
+    content: str = emulator.log(name).json()["content"]
+    return content
+
+
+def pids(emulator: Emulator, name: str) -> list[int]:
+    """Return the process ids that the container prints, two in one line."""
+    look = until(lambda: emulator.log(name), lambda log: log.is_success and log.json()["content"].endswith("\n"))
+    return [int(word) for word in look.json()["content"].split()]
+
+
+@contextlib.contextmanager
+def stubborn(folder: Path) -> Iterator[tuple[Emulator, list[int], Path]]:
+    """An emulator with a container that ignores SIGTERM, and so does its child; their ids and the data folder."""
+    data = folder / "data"
+    with started(write_images(folder), "--speed", "0", "--data", str(data)) as emulator:
+        emulator.put("stubborn", group(shell("trap '' TERM INT; sleep 600 & echo $$ $!; wait; sleep 600")))
+        found = pids(emulator, "stubborn")
+        assert all(alive(pid) for pid in found)
+        yield emulator, found, data
+    until(lambda: [pid for pid in found if alive(pid)], lambda left: not left)
+
+
+def test_a_container_has_its_variables_path_and_nothing_of_the_host(emulator: Emulator, name: str) -> None:
+    log = run(emulator, name, container("nothing", "/usr/bin/env", A="1", EMPTY=""))
+    variables = dict(line.split("=", 1) for line in log.splitlines())
+    assert set(variables) == {"A", "EMPTY", "PATH"}
+    assert (variables["A"], variables["EMPTY"]) == ("1", "")
+
+
+def test_python_is_the_emulators_own(emulator: Emulator, name: str) -> None:
+    log = run(emulator, name, container("nothing", "python", "-c", "import starlette; print('found')"))
+    assert log == "found\n"
+
+
+def test_the_working_folder_is_the_containers_own_and_goes_with_the_group(emulator: Emulator, name: str) -> None:
+    folder = Path(run(emulator, name, shell("pwd; ls -A; touch made")).strip())
+    assert (folder / "made").exists()
+    emulator.delete(name)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("size", [10, 5 * MEGABYTE], ids=["copied", "linked"])
+def test_an_images_folder_is_found_from_the_working_folder(tmp_path: Path, size: int) -> None:
+    code = tmp_path / "image" / "job"
+    code.mkdir(parents=True)
+    (code / "__init__.py").write_text("")
+    (code / "__main__.py").write_text("print('from the image')\nopen('written', 'w').close()")
+    (tmp_path / "image" / "data").write_bytes(b"x" * size)
+    images = {"job:*": {"command": ["python", "-m", "job"], "folder": "image"}}
+    with started(write_images(tmp_path, images), "--speed", "0") as emulator:
+        assert run(emulator, "one", container("job:1")) == "from the image\n"
+    assert sorted(entry.name for entry in (tmp_path / "image").iterdir()) == ["data", "job"]
+
+
+def test_a_containers_command_replaces_the_images(emulator: Emulator, name: str) -> None:
+    assert run(emulator, name, container("hello", "echo", "mine")) == "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "reason"),
+    [
+        (["no-such-command"], 127, "executable file not found"),
+        (["/etc"], 126, "permission denied"),
+        ([], 127, "no command specified"),
+    ],
+)
+def test_a_container_that_cannot_start_says_why(
+    emulator: Emulator, name: str, command: list[str], exit_code: int, reason: str
+) -> None:
+    emulator.put(name, group(container("nothing", *command)))
+    assert emulator.until_idle(name)["provisioningState"] == "Failed"
+    view = emulator.view(name)
+    assert (view["currentState"]["exitCode"], view["currentState"]["detailStatus"]) == (exit_code, "Error")
+    assert (view["events"][-1]["name"], view["events"][-1]["type"]) == ("Failed", "Warning")
+    assert reason in view["events"][-1]["message"]
+
+
+def test_a_death_by_signal_shows_as_128_and_the_signal(emulator: Emulator, name: str) -> None:
+    run(emulator, name, shell("kill -KILL $$"))
+    assert emulator.view(name)["currentState"]["exitCode"] == 137
+
+
+def test_50_mb_of_output_neither_block_nor_stay(emulator: Emulator, name: str) -> None:
+    log = run(emulator, name, shell("yes 123456789012345678 | head -c 52428800; echo the end"))
+    assert log.endswith("the end\n")
+    assert len(log) <= 16 * 1024
+    resident = Path(f"/proc/{emulator.process.pid}/status").read_text().split("VmHWM:")[1].split()[0]
+    assert int(resident) < 300 * 1024
+
+
+def test_a_running_container_has_4_mb_of_log_and_a_stopped_one_16_kb(emulator: Emulator, name: str) -> None:
+    emulator.put(name, group(shell("yes 12345678901 | head -c 6000000; echo the end; sleep 600")))
+    look = until(lambda: emulator.log(name), lambda log: log.text.endswith('the end\\n"}'))
+    assert len(look.json()["content"]) == 4 * MEGABYTE
+    emulator.post(name, "stop")
+    content = emulator.log(name).json()["content"]
+    assert content.endswith("the end\n")
+    assert len(content.splitlines()) == 1_000
+
+
+def test_bytes_that_are_no_utf8_are_replaced(emulator: Emulator, name: str) -> None:
+    assert run(emulator, name, shell(r"printf 'a\377\302\nb\303\251\n'")) == "a\ufffd\ufffd\nbé\n"
+
+
+def test_what_a_container_leaves_behind_ends_with_it(emulator: Emulator, name: str) -> None:
+    log = run(emulator, name, shell("sleep 600 & echo $! "))
+    until(lambda: alive(int(log)), lambda living: not living)
+
+
+def test_a_container_that_ignores_sigterm_is_killed(emulator: Emulator, name: str) -> None:
+    emulator.put(name, group(shell("trap '' TERM; echo $$ $$; while :; do sleep 600; done")))
+    [pid, _] = pids(emulator, name)
+    emulator.post(name, "stop")
+    assert not alive(pid)
+    assert emulator.view(name)["currentState"]["detailStatus"] == "Container stopped per client request"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_the_emulator_and_no_file(tmp_path: Path, number: signal.Signals) -> None:
+    with stubborn(tmp_path) as (emulator, _, data):
+        emulator.process.send_signal(number)
+        assert emulator.process.wait() == (-number if number == signal.SIGKILL else 0)
+    until(lambda: list(data.iterdir()), lambda left: not left)
+
+
+def test_no_zombie_and_no_file_descriptor_is_left_after_thirty_groups(emulator: Emulator) -> None:
+    pid = emulator.process.pid
+
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208 - a count of names
+
+    names = [f"many-{number}" for number in range(30)]
+    before = descriptors(), len(children(pid))
+    for name in names:
+        emulator.put(name, group(container("hello")))
+    for name in names:
+        emulator.until_state(name, "Succeeded")
+        emulator.delete(name)
+    until(lambda: (descriptors(), len(children(pid))), lambda after: after == before)

@@ -1,0 +1,199 @@
+"""The rules of the house: floors, circles, who may know whom, purity, the environment, sizes, names.
+
+Each rule reads the sources and yields a sentence for each fault: the file, and what is wrong with it.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+#: What is looked at: every Python file at or under these, each with the name that others import it by.
+HOUSE = {
+    "function_app.py": "function_app",
+    "scheduler": "scheduler",
+    "aci_emulator": "aci_emulator",
+    "local": "local",
+    "examples/weather/weather": "weather",
+}
+#: A file of the scheduler imports only from floors below its own. The lowest first.
+FLOORS = [
+    "scheduler scheduler.cloud scheduler.steps",
+    "scheduler.row scheduler.wall scheduler.settings scheduler.view scheduler.watermark",
+    "scheduler.cron scheduler.cell scheduler.run",
+    "scheduler.spacing scheduler.standing scheduler.verdict scheduler.history",
+    "scheduler.schedule scheduler.outcome",
+    "scheduler.job scheduler.stale scheduler.alert",
+    "scheduler.plan scheduler.spec",
+    "scheduler.ports",
+    "scheduler.steps.write scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.wire scheduler.web",
+    "scheduler.steps.work scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs",
+    "scheduler.steps.decide scheduler.steps.existing scheduler.steps.finish scheduler.steps.repair",
+    "scheduler.steps.skip scheduler.steps.look scheduler.steps.sweep",
+    "scheduler.steps.claim scheduler.steps.report",
+    "scheduler.steps.start",
+    "scheduler.tick",
+    "scheduler.wiring",
+    "scheduler.cli function_app",
+    "scheduler.__main__",
+]
+FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor.split()}
+#: Pure is every floor below the ports, but for the one reader of the environment.
+PURE = {module for module, number in FLOOR.items() if number < FLOOR["scheduler.ports"]} - {"scheduler.settings"}
+#: All that a pure file may import beside its own house: no clock, no environment, no network, no logging.
+PURE_IMPORTS = {
+    *("collections", "contextlib", "copy", "cronsim", "dataclasses", "datetime", "difflib", "enum", "fnmatch"),
+    *("functools", "hashlib", "itertools", "json", "math", "re", "shlex", "statistics", "typing", "zoneinfo"),
+}
+IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
+ENVIRON = {"environ", "environb", "getenv", "getenvb"}
+CLOCKS = {"now", "today", "utcnow", "fromtimestamp"}
+#: Who may not know whom.
+STRANGERS = {
+    "scheduler": {"aci_emulator", "local", "tests", "weather"},
+    "function_app": {"aci_emulator", "local", "tests", "weather"},
+    "aci_emulator": {"scheduler", "function_app", "local", "tests", "weather"},
+    "local": {"tests", "weather"},
+    "weather": {"scheduler", "function_app", "aci_emulator", "local", "tests"},
+}
+#: A laptop's starter hands its environment on; nothing else may read it, but for the one file that says why.
+ENVIRONMENT = {"scheduler.settings": "its purpose", "aci_emulator.process": "a container gets PATH, and no more of it"}
+LINES, FUNCTION_LINES = 300, 45
+FORBIDDEN = {"manager", "helper", "util", "service", "handler", "base", "common"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: where it is, what it is imported by, its text."""
+
+    path: str
+    module: str
+    text: str
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(ast.parse(self.text, self.path)))
+
+    @property
+    def room(self) -> str:
+        return self.module.partition(".")[0]
+
+    def imports(self, known: Mapping[str, "Source"]) -> set[str]:
+        """Every module it imports, wherever in the file, under TYPE_CHECKING too."""
+        found = set()
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                origin = self._origin(node)
+                named = {f"{origin}.{alias.name}" for alias in node.names}
+                found |= {name if name in known or origin == "azure" else origin for name in named}
+        return found
+
+    def _origin(self, node: ast.ImportFrom) -> str:
+        """Name where a `from … import` takes from, dots at its beginning resolved."""
+        package = self.module.split(".") if self.path.endswith("__init__.py") else self.module.split(".")[:-1]
+        near = package[: len(package) + 1 - node.level] if node.level else []
+        return ".".join([*near, *([node.module] if node.module else [])])
+
+
+def read(root: Path) -> dict[str, Source]:
+    found = {}
+    for place, name in HOUSE.items():
+        top = root / place
+        for file in [top] if top.is_file() else sorted(top.rglob("*.py")):
+            inside = file.relative_to(top).parts
+            module = ".".join([name, *(part.removesuffix(".py") for part in inside if part != "__init__.py")])
+            found[module] = Source(file.relative_to(root).as_posix(), module, file.read_text())
+    return found
+
+
+def upward(house: Mapping[str, Source]) -> Iterator[str]:
+    for module, source in house.items():
+        if source.room not in {"scheduler", "function_app"}:
+            continue
+        if module not in FLOOR:
+            yield f"{source.path} stands on no floor: add {module} to FLOORS, above all that it imports"
+            continue
+        for other in sorted(source.imports(house) & FLOOR.keys()):
+            if FLOOR[other] >= FLOOR[module]:
+                yield f"{source.path} imports {other}, which is on no floor below its own"
+
+
+def cycles(house: Mapping[str, Source]) -> Iterator[str]:
+    left = {module: source.imports(house) & house.keys() - {module} for module, source in house.items()}
+    while leaves := [module for module, others in left.items() if not others & left.keys()]:
+        for module in leaves:
+            del left[module]
+    imported = set().union(*left.values())
+    ring = sorted(house[module].path for module in left if module in imported)
+    if ring:
+        yield f"these import each other in a circle: {', '.join(ring)}"
+
+
+def strangers(house: Mapping[str, Source]) -> Iterator[str]:
+    for module, source in house.items():
+        for other in sorted(source.imports(house)):
+            top = other.partition(".")[0]
+            if top in STRANGERS[source.room]:
+                yield f"{source.path} imports {other}: {source.room} must not know {top}"
+            known = module.startswith("scheduler.cloud.") or (module, other) == ("function_app", "azure.functions")
+            if top == "azure" and not known:
+                yield f"{source.path} imports {other}: only scheduler/cloud knows Azure's SDKs"
+
+
+def impure(house: Mapping[str, Source]) -> Iterator[str]:
+    for source in (source for module, source in house.items() if module in PURE):
+        for other in sorted(source.imports(house)):
+            if other.partition(".")[0] not in {"scheduler", *PURE_IMPORTS}:
+                yield f"{source.path} imports {other}: a pure file knows no clock, environment, network or logging"
+        for node in source.nodes:
+            match node:
+                case ast.Attribute(attr=name) if name in CLOCKS:
+                    yield f"{source.path}:{node.lineno} reads the clock with .{name}: time is an argument"
+                case ast.Call(func=ast.Name(id=name)) if name in IMPURE_CALLS:
+                    yield f"{source.path}:{node.lineno} calls {name}: a pure file touches nothing outside"
+                case ast.Call(func=ast.Attribute(attr="astimezone"), args=[], keywords=[]):
+                    yield f"{source.path}:{node.lineno} calls .astimezone() without a zone: that is the machine's own"
+
+
+def environment(house: Mapping[str, Source]) -> Iterator[str]:
+    for source in house.values():
+        if source.room in {"local", "weather"} or source.module in ENVIRONMENT:
+            continue
+        for node in source.nodes:
+            match node:
+                case ast.Attribute(attr=name) if name in ENVIRON:
+                    yield f"{source.path}:{node.lineno} reads the environment: only scheduler/settings.py may"
+                case ast.ImportFrom(module="os", names=taken) if ENVIRON & {alias.name for alias in taken}:
+                    yield f"{source.path}:{node.lineno} reads the environment: only scheduler/settings.py may"
+
+
+def sizes(house: Mapping[str, Source]) -> Iterator[str]:
+    for source in house.values():
+        lines = len(source.text.splitlines())
+        if lines > LINES:
+            yield f"{source.path} has {lines} lines: at most {LINES}"
+        for node in source.nodes:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > FUNCTION_LINES:
+                    yield f"{source.path}:{node.lineno} {node.name} has {length} lines: at most {FUNCTION_LINES}"
+
+
+def names(house: Mapping[str, Source]) -> Iterator[str]:
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for source in house.values():
+        defined = [node.name for node in source.nodes if isinstance(node, definitions)]
+        for name in [*source.module.split("."), *defined]:
+            words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+            for word in sorted(FORBIDDEN & {*words, *(word.removesuffix("s") for word in words)}):
+                yield f"{source.path}: the name {name} says {word}, which says nothing"
+
+
+RULES: list[Callable[[Mapping[str, Source]], Iterator[str]]] = [
+    upward, cycles, strangers, impure, environment, sizes, names,
+]  # fmt: skip

@@ -1,0 +1,29 @@
+"""News is a change: the first failure, and the recovery."""
+
+import pytest
+
+from scheduler.alert import News, news
+from scheduler.outcome import Outcome
+from scheduler.run import State
+
+
+@pytest.mark.parametrize(
+    ("story", "failures", "state", "sentence"),
+    [
+        ("the first failure", 0, State.FAILED, "weather/extract failed. Failed: exit 3."),
+        ("the second in a row", 1, State.FAILED, ""),
+        ("lost", 0, State.LOST, "weather/extract failed. Lost: exit 3."),
+        ("lost after a failure", 1, State.LOST, ""),
+        ("a recovery", 3, State.SUCCEEDED, "weather/extract recovered after 3 failures in a row. Succeeded in 0 s."),
+        ("one more success", 0, State.SUCCEEDED, ""),
+        ("somebody cancelled it", 0, State.CANCELLED, ""),
+        ("somebody cancelled it while it was red", 2, State.CANCELLED, ""),
+    ],
+)
+def test_a_change_is_news_and_a_state_is_not(story: str, failures: int, state: State, sentence: str) -> None:
+    told = news("weather/extract", failures, Outcome(state, why="exit 3"))
+    assert told == (News("weather/extract", sentence) if sentence else None), story
+
+
+def test_a_recovery_from_a_single_failure_is_news_too() -> None:
+    assert news("weather/extract", 1, Outcome(State.SUCCEEDED)) is not None

@@ -1,0 +1,134 @@
+"""Settings: the environment, or else the local settings file; every error names the setting and what is allowed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scheduler.settings import AZURE, SETTINGS, Settings, SettingsError
+
+LOCAL = "UseDevelopmentStorage=true"
+MINIMAL = {"AzureWebJobsStorage": LOCAL}
+ROOT = Path(__file__).parents[1]
+
+
+def file(folder: Path, values: object, name: str = "local.settings.json") -> None:
+    (folder / name).write_text(values if isinstance(values, str) else json.dumps({"Values": values}))
+
+
+def test_one_setting_is_enough_and_the_rest_has_the_designs_defaults(tmp_path: Path) -> None:
+    read = Settings.read(MINIMAL, tmp_path)
+    assert (read.jobs_table, read.runs_table, read.logs_container) == ("Jobs", "Runs", "run-logs")
+    assert (read.tick_schedule, read.arm_endpoint) == ("0 * * * * *", AZURE)
+    assert (read.allowed_images, read.allowed_identities, read.allowed_groups) == ("", "", "")
+    assert read.installation == "devstoreaccount1/Jobs"
+
+
+@pytest.mark.parametrize("field", SETTINGS)
+def test_every_field_has_a_setting_and_takes_its_value(field: str, tmp_path: Path) -> None:
+    value = {"arm_endpoint": "http://127.0.0.1:10010", "jobs_table": "Jobs2", "logs_container": "logs"}.get(
+        field, "Abc"
+    )
+    read = Settings.read({**MINIMAL, SETTINGS[field]: f" {value} "}, tmp_path)
+    assert getattr(read, field) == value
+
+
+def test_no_field_is_without_its_setting() -> None:
+    assert set(SETTINGS) == set(Settings.__dataclass_fields__)
+
+
+def test_an_account_with_a_managed_identity_needs_no_connection_string(tmp_path: Path) -> None:
+    read = Settings.read({"AzureWebJobsStorage__accountName": "acct", "JOBS_TABLE": "Nightly"}, tmp_path)
+    assert (read.account, read.connection, read.installation) == ("acct", "", "acct/Nightly")
+
+
+def test_the_installation_is_named_after_the_account_of_the_connection_string(tmp_path: Path) -> None:
+    string = "DefaultEndpointsProtocol=https;AccountName=acct;AccountKey=YWI=;EndpointSuffix=core.windows.net"
+    assert Settings.read({"AzureWebJobsStorage": string}, tmp_path).installation == "acct/Jobs"
+    assert Settings.read({**MINIMAL, "INSTALLATION": "mine"}, tmp_path).installation == "mine"
+
+
+def test_the_installation_is_named_after_the_endpoint_when_the_string_has_no_account(tmp_path: Path) -> None:
+    string = "TableEndpoint=https://acct.table.core.windows.net;SharedAccessSignature=sv=1&sig=2"
+    assert Settings.read({"AzureWebJobsStorage": string}, tmp_path).installation == "acct/Jobs"
+
+
+# a laptop
+
+
+def test_a_laptops_file_stands_in_for_an_environment_without_storage(tmp_path: Path) -> None:
+    file(tmp_path, {**MINIMAL, "ACI_LOCATION": "local", "INSTALLATION": "laptop"})
+    read = Settings.read({}, tmp_path)
+    assert (read.connection, read.location, read.installation) == (LOCAL, "local", "laptop")
+
+
+def test_the_environment_beats_the_file(tmp_path: Path) -> None:
+    file(tmp_path, {**MINIMAL, "ACI_LOCATION": "local", "JOBS_TABLE": "Local"})
+    read = Settings.read({"ACI_LOCATION": "westeurope"}, tmp_path)
+    assert (read.location, read.jobs_table) == ("westeurope", "Local")
+
+
+@pytest.mark.parametrize("name", ["AzureWebJobsStorage", "AzureWebJobsStorage__accountName"])
+def test_where_storage_is_set_a_file_that_was_deployed_by_mistake_is_not_read(name: str, tmp_path: Path) -> None:
+    file(tmp_path, {**MINIMAL, "JOBS_TABLE": "Local", "ARM_ENDPOINT": "http://127.0.0.1:10010"})
+    read = Settings.read({name: "acct"}, tmp_path)
+    assert (read.jobs_table, read.arm_endpoint) == ("Jobs", AZURE)
+
+
+def test_the_example_serves_until_there_is_a_file_of_ones_own(tmp_path: Path) -> None:
+    file(tmp_path, {**MINIMAL, "JOBS_TABLE": "Example"}, "local.settings.example.json")
+    assert Settings.read({}, tmp_path).jobs_table == "Example"
+    file(tmp_path, {**MINIMAL, "JOBS_TABLE": "Mine"})
+    assert Settings.read({}, tmp_path).jobs_table == "Mine"
+
+
+def test_the_example_of_this_repository_is_whole() -> None:
+    read = Settings.read({}, ROOT)
+    read.need_azure()
+    assert json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"Values": []}', '{"Values": null}', "\ufeff\x00"])
+def test_a_file_that_cannot_be_read_is_named(content: str, tmp_path: Path) -> None:
+    file(tmp_path, content)
+    with pytest.raises(SettingsError, match=r'^local\.settings\.json must be JSON with an object "Values": '):
+        Settings.read({}, tmp_path)
+
+
+def test_a_file_of_numbers_and_flags_is_read_as_text(tmp_path: Path) -> None:
+    file(tmp_path, {**MINIMAL, "CONTEXT_KEY": 5})
+    assert Settings.read({}, tmp_path).context_key == "5"
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "AzureWebJobsStorage is not set: give a connection string"),
+        ({"AzureWebJobsStorage": " "}, "or AzureWebJobsStorage__accountName with a managed identity."),
+        ({**MINIMAL, "JOBS_TABLE": "my-jobs"}, "JOBS_TABLE is 'my-jobs': a table name has 3 to 63 letters and digits"),
+        ({**MINIMAL, "JOBS_TABLE": "ab"}, "JOBS_TABLE is 'ab'"),
+        ({**MINIMAL, "RUNS_TABLE": "1runs"}, "RUNS_TABLE is '1runs'"),
+        ({**MINIMAL, "RUNS_TABLE": "JOBS"}, "RUNS_TABLE is 'JOBS': it must differ from JOBS_TABLE."),
+        ({**MINIMAL, "LOGS_CONTAINER": "Logs"}, "LOGS_CONTAINER is 'Logs': a container name has 3 to 63 lower-case"),
+        ({**MINIMAL, "LOGS_CONTAINER": "a--b"}, "LOGS_CONTAINER is 'a--b'"),
+        ({**MINIMAL, "ARM_ENDPOINT": "127.0.0.1:10010"}, "ARM_ENDPOINT is '127.0.0.1:10010': it must begin with"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(
+    given: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.read(given, tmp_path)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("missing", ["AZURE_SUBSCRIPTION_ID", "ACI_RESOURCE_GROUP", "ACI_LOCATION"])
+def test_nothing_starts_until_it_is_said_where(missing: str, tmp_path: Path) -> None:
+    where = {"AZURE_SUBSCRIPTION_ID": "1", "ACI_RESOURCE_GROUP": "rg", "ACI_LOCATION": "westeurope"}
+    Settings.read({**MINIMAL, **where}, tmp_path).need_azure()
+    del where[missing]
+    with pytest.raises(SettingsError, match=f"^{missing} is not set"):
+        Settings.read({**MINIMAL, **where}, tmp_path).need_azure()
