@@ -42,7 +42,7 @@ def disproved(work: Work, key: Key, refused: Row | None) -> None:
     mended = work.seen[key].standing
     passed = refused is not None and refused.columns.get("State") == SKIPPED
     told = (
-        f"Skipped before: {str(refused.columns.get('Reason', ''))}."
+        f"Skipped before: {refused.columns.get('Reason', '')!s}."
         if refused and passed
         else mended.note or mended.reason
     )

@@ -5,7 +5,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 
 from aci_emulator.provider import Provider
 from aci_emulator.runtime import Order, StartError
