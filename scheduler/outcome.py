@@ -15,7 +15,7 @@ from scheduler.run import Cause, Run, State
 from scheduler.standing import Standing, Status
 from scheduler.verdict import Close
 from scheduler.view import View
-from scheduler.watermark import heard, survivor
+from scheduler.watermark import Answer, Survivor, heard, survivor
 
 #: What ACI keeps of the log of a container that has ended.
 KEPT_BYTES, KEPT_LINES = 16 * 1024, 1_000
@@ -89,24 +89,27 @@ class Outcome:
         )
 
 
-def close(verdict: Close, view: View | None, log: bytes, held: str, log_name: str) -> Outcome:
-    """Make the outcome of a run from the verdict and its evidence; `held` is the row's present watermark."""
-    answer, cut = heard(log), was_cut(log)
-    ended = Outcome(
-        verdict.state, verdict.cause, verdict.why, verdict.exit_code, verdict.started, verdict.finished,
-        evidence=_evidence(view, log_name if log else ""),
-    )  # fmt: skip
-    evidence = dict(ended.evidence)
-    if answer.metrics:
-        evidence["Metrics"] = json.dumps(answer.metrics)[:_LONGEST_CELL]
-    if answer.progress:
-        evidence["Progress"] = answer.progress
-    ended = replace(ended, evidence=evidence)
-    if ended.state is not State.SUCCEEDED:
-        return ended
-    kept = survivor(verdict.run.watermark, held, answer, cut=cut)
-    moved = kept.value if not kept.note and kept.value != verdict.run.watermark else None
-    return replace(ended, watermark=moved, note=kept.note)
+def close(verdict: Close, view: View | None, log: bytes, held: str, log_name: str, *, unread: str = "") -> Outcome:
+    """Make the outcome of a run from the verdict and its evidence.
+
+    `held` is the row's present watermark, `unread` why the log could not be had.
+    """
+    answer = heard(log)
+    kept = replace(Survivor(held), note=f"its log could not be kept ({unread})") if unread else None
+    if kept is None and verdict.state is State.SUCCEEDED:
+        kept = survivor(verdict.run.watermark, held, answer, cut=was_cut(log))
+    moved = kept is not None and not kept.note and kept.value != verdict.run.watermark
+    return Outcome(
+        verdict.state,
+        verdict.cause,
+        verdict.why,
+        verdict.exit_code,
+        verdict.started,
+        verdict.finished,
+        watermark=kept.value if kept and moved else None,
+        note=kept.note if kept else "",
+        evidence=_evidence(view, answer, log_name if log and not unread else ""),
+    )
 
 
 def was_cut(log: bytes) -> bool:
@@ -115,10 +118,14 @@ def was_cut(log: bytes) -> bool:
     return full or KEPT_LINES <= log.count(b"\n") <= KEPT_LINES + 1
 
 
-def _evidence(view: View | None, log_name: str) -> dict[str, Value]:
+def _evidence(view: View | None, answer: Answer, log_name: str) -> dict[str, Value]:
     cells: dict[str, Value] = {"Log": log_name}
     if view:
         cells |= {"Image": view.image, "Digest": view.digest, "Events": _events(view.events)}
+    if answer.metrics:
+        cells["Metrics"] = json.dumps(answer.metrics)
+    if answer.progress:
+        cells["Progress"] = answer.progress
     return cells
 
 

@@ -126,7 +126,7 @@ class Logs(Protocol):
     """Where a run's log is kept."""
 
     def write(self, name: str, log: bytes) -> None:
-        """Keep a log under `name`; writing it again replaces it."""
+        """Keep a log under `name`; writing it again replaces it. Raises `Unknown` when it could not."""
 
 
 @dataclass

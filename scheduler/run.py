@@ -114,6 +114,7 @@ class Run:
     state: State = State.STARTING
     prior: datetime | None = None  # an existing group's start time before we started it
     missing: datetime | None = None  # since when GET says 404
+    unread: datetime | None = None  # since when its log could not be read, though it is over
     cancel: bool = False  # a person asked for its end
     removing: bool = False  # closed; its group still has to go
 
@@ -153,6 +154,7 @@ class Run:
             "interval": self.interval and [iso(end) for end in self.interval],
             "prior": self.prior and iso(self.prior),
             "missing": self.missing and iso(self.missing),
+            "unread": self.unread and iso(self.unread),
             "cancel": self.cancel or None,
             "removing": self.removing or None,
         }
@@ -181,6 +183,7 @@ class Run:
             interval=(_instant(interval[0]), _instant(interval[1])) if interval else None,
             prior=_instant(said["prior"]) if "prior" in said else None,
             missing=_instant(said["missing"]) if "missing" in said else None,
+            unread=_instant(said["unread"]) if "unread" in said else None,
             cancel=bool(said.get("cancel")),
             removing=bool(said.get("removing")),
         )

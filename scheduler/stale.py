@@ -55,11 +55,11 @@ def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule
     runs = sorted((row for row in newest if _run(row)), key=_claimed, reverse=True)
     ended = [row for row in runs if finished(row)]
     successes = [row for row in ended if row.columns.get("State") == State.SUCCEEDED]
-    passed = [due for row in newest if (due := due_of(row)) and row.columns.get("Trigger") == "schedule"]
+    last_due = _newest(_scheduled(newest), "Due") or standing.last_due
     return replace(
         standing,
-        last_due=_newest(_scheduled(newest), "Due") or standing.last_due,
-        next_due=schedule.after(max(passed)) if schedule and passed else standing.next_due,
+        last_due=last_due,
+        next_due=_undecided(schedule, last_due, newest) if schedule and last_due else standing.next_due,
         undated=False,
         watermark=_watermark(runs[0]) if runs else standing.watermark,
         last_started=_newest(runs, "Started") or standing.last_started,
@@ -67,6 +67,20 @@ def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule
         last_success=_newest(successes, "Finished") or standing.last_success,
         last_success_due=_newest(successes, "Due") or standing.last_success_due,
     )
+
+
+def _undecided(schedule: Schedule, last_due: datetime, newest: Sequence[Row]) -> datetime | None:
+    """Find the first due time after the last run that no skip covers.
+
+    Scenario: a tick claimed one, died before registering it, and the old copy took the claim away too. A
+    later skip must not hide it.
+    """
+    passed = {known(row.columns.get("From")): due_of(row) for row in newest if not _run(row)}
+    due = schedule.after(last_due)
+    for first, last in sorted((first, last) for first, last in passed.items() if first and last):
+        if due and first <= due <= last:
+            due = schedule.after(last)
+    return due
 
 
 def _claimed(row: Row) -> datetime:

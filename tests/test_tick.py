@@ -298,3 +298,23 @@ def test_higher_priority_starts_first_then_the_earlier_due() -> None:
     world.ticks("09:01", "10:00")
     order = [line.split()[1].split("-")[2] for line in world.journal.matching("groups.create *")]
     assert order == ["high", "middle", "low"]
+
+
+def test_a_log_that_cannot_be_read_now_is_waited_for() -> None:
+    world = loading()
+    world.groups.fail("log", times=2)
+    world.ticks("09:11", "09:12", "09:13")
+    assert world.states(JOB) == ["Active"]
+    world.tick("09:14")
+    assert world.row(JOB)["Watermark"] == "2026-11-22T09:10:00Z"
+
+
+def test_a_log_that_can_never_be_read_holds_up_no_run_and_moves_no_watermark() -> None:
+    world = loading(Watermark="kept")
+    world.groups.fail("log", times=99)
+    world.ticks("09:10", "09:11", "09:15", "09:20:59")
+    assert world.states(JOB) == ["Active", "Skipped"]
+    world.tick("09:21")
+    assert world.states(JOB) == ["Succeeded", "Skipped"]
+    assert world.row(JOB)["Watermark"] == "kept"
+    assert "its log could not be kept (no answer)" in str(world.row(JOB)["Reason"])

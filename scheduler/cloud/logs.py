@@ -3,10 +3,11 @@
 from contextlib import suppress
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import ContainerClient, ContentSettings
 
 from scheduler.cloud.wire import CONNECT, SILENCE, identity, transport
+from scheduler.ports import Unknown
 from scheduler.settings import Settings
 
 
@@ -33,7 +34,13 @@ class AzureLogs:
             )
 
     def write(self, name: str, log: bytes) -> None:
-        """Keep a log under `name`; writing it again replaces it."""
+        """Keep a log under `name`; writing it again replaces it. Whatever goes wrong is `Unknown`."""
+        try:
+            self._kept(name, log)
+        except AzureError as error:
+            raise Unknown(f"the blob {name} was not written: {str(error).splitlines()[0][:300]}") from error
+
+    def _kept(self, name: str, log: bytes) -> None:
         try:
             self._upload(name, log)
         except ResourceNotFoundError:

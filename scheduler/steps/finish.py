@@ -8,6 +8,7 @@ write carries the ETag of the row that it read.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from scheduler.alert import news
 from scheduler.outcome import CUT_MARK, KEPT_RUNNING, Outcome, close, settle, was_cut
@@ -18,6 +19,9 @@ from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import Done, write
 from scheduler.verdict import Close, Retake, Stay, judge
 from scheduler.view import View
+
+#: How long the end of a run waits for its log.
+PATIENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -78,18 +82,30 @@ def examine(work: Work, run: Run, held: str) -> Finding:
         if row and finished(row):
             return Ending(run, Outcome.from_row(row), closed=True, removed=True)
         verdict = judge(run, view, work.now, world.settings.installation)
-        return verdict if not isinstance(verdict, Close) else _ending(world, verdict, view, held)
+        return verdict if not isinstance(verdict, Close) else _ending(work, verdict, view, held)
     except (Unknown, GroupRefused):
         return Stay(run)
 
 
-def _ending(world: World, verdict: Close, view: View | None, held: str) -> Ending:
-    """Keep the evidence while the group is still there; only then may the run be closed."""
-    run, name = verdict.run, f"{'/'.join(verdict.run.job)}/{verdict.run.run_id}.log"
-    log = b"" if verdict.absent or view is None else world.groups.log(run.group, view.container)[-KEPT_RUNNING:]
-    if log:
-        world.logs.write(name, CUT_MARK + log if was_cut(log) else log)
-    outcome = close(verdict, None if verdict.absent else view, log, held, name)
+def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending | Stay:
+    """Keep the evidence while the group is still there; only then may the run be closed.
+
+    A log that cannot be read now may be readable in the next tick; a run is not held up by it for ever.
+    """
+    run, name, log, unread = verdict.run, f"{'/'.join(verdict.run.job)}/{verdict.run.run_id}.log", b"", ""
+    try:
+        if view and not verdict.absent:
+            log = work.world.groups.log(run.group, view.container)[-KEPT_RUNNING:]
+        if log:
+            work.world.logs.write(name, CUT_MARK + log if was_cut(log) else log)
+    except GroupRefused as refused:
+        unread = refused.sentence
+    except Unknown as unknown:
+        since = run.unread or work.now
+        if work.now - since < PATIENCE:
+            return Stay(replace(run, unread=since))
+        unread = str(unknown)
+    outcome = close(verdict, None if verdict.absent else view, log, held, name, unread=unread)
     stopped = run.existing and view is not None and view.current.state == "Terminated"
     return Ending(run, outcome, removed=verdict.absent or stopped)
 
