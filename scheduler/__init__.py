@@ -20,8 +20,9 @@ The floors, highest first; a file imports only from floors below its own, and te
     job   stale   alert
     schedule   outcome
     spacing   standing   verdict   history
-    cron   cell   run
-    row   wall   view   watermark   settings
+    run
+    cron   cell   identity   view
+    row   wall   watermark   settings
 
 Everything below ports is pure but for settings, the one reader of the environment: time is an argument.
 """

@@ -50,6 +50,10 @@ def main(typed: Sequence[str], now: datetime) -> int:
     except BrokenPipeError:
         return FAILED
     except Exception as error:  # noqa: BLE001 - a person reads a sentence; the SDKs' errors hold their own
+        if type(error).__name__ in ("ServiceRequestError", "ServiceResponseError"):
+            print(
+                "The storage of AzureWebJobsStorage does not answer; on a laptop `make run` starts it.", file=sys.stderr
+            )
         return _say(
             f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}", FAILED
         )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from scheduler.row import Row, Value, iso, known
-from scheduler.run import Cause, Run, State
+from scheduler.run import ENDS, Cause, Run, State
 from scheduler.standing import Standing, Status
 from scheduler.verdict import Close
 from scheduler.view import View
@@ -21,6 +21,8 @@ from scheduler.watermark import Answer, Survivor, heard, survivor
 KEPT_BYTES, KEPT_LINES = 16 * 1024, 1_000
 #: What it keeps of one that runs.
 KEPT_RUNNING = 4 * 1024 * 1024
+#: How many closed runs a row remembers whose groups still have to go.
+MOST_REMOVING = 10
 _NEARLY = 256
 _LONGEST_CELL = 8_000
 CUT_MARK = b"[cut: the platform keeps the last 16 KB or 1,000 lines of an ended container, 4 MB of a running one]\n"
@@ -58,8 +60,16 @@ class Outcome:
         return f"{told}; {self.note}." if self.note else f"{told}."
 
     def columns(self, run: Run) -> dict[str, Value]:
-        """Write the cells that close the run's row."""
-        cells: dict[str, Value] = {
+        """Write the cells that close the run's row: what happened, and the evidence."""
+        return self.bare(run) | self.evidence | self._times()
+
+    def _times(self) -> dict[str, Value]:
+        moments = {"Started": self.started, "Finished": self.finished}
+        return {name: moment for name, moment in moments.items() if moment}
+
+    def bare(self, run: Run) -> dict[str, Value]:
+        """Write only what settling a job row needs, for a service that refuses the rest."""
+        return {
             "State": str(self.state),
             "Cause": str(self.cause),
             "Reason": self.sentence,
@@ -67,15 +77,17 @@ class Outcome:
             "ExitCode": -1 if self.exit_code is None else self.exit_code,
             "WatermarkFrom": run.watermark,
             "WatermarkTo": run.watermark if self.watermark is None else self.watermark,
-            **self.evidence,
         }
-        moments = {"Started": self.started, "Finished": self.finished}
-        return cells | {name: moment for name, moment in moments.items() if moment}
 
     @classmethod
-    def from_row(cls, row: Row) -> Self:
-        """Read a closed run's row, to settle a job row that was left behind by a tick that died."""
+    def from_row(cls, row: Row) -> Self | None:
+        """Read a closed run's row, to settle a job row that was left behind by a tick that died.
+
+        None when it closes no run: it is a skip, or somebody mangled it.
+        """
         cells = row.columns
+        if cells.get("State") not in set(ENDS) or cells.get("Cause") not in set(Cause):
+            return None
         code, to, state = cells.get("ExitCode"), str(cells.get("WatermarkTo", "")), State(str(cells["State"]))
         moved = state is State.SUCCEEDED and to != cells.get("WatermarkFrom", "")
         return cls(
@@ -148,7 +160,7 @@ def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> 
     """
     rest = tuple(other for other in standing.runs if other.run_id != run.run_id)
     if not removed:
-        rest = (*rest, replace(run, removing=True, missing=None))
+        rest = _bounded((*rest, replace(run, removing=True, missing=None)))
     success, failed = outcome.state is State.SUCCEEDED, outcome.state in (State.FAILED, State.LOST)
     moved, told = outcome.watermark is not None and standing.watermark == run.watermark, outcome
     if outcome.watermark is not None and not moved:
@@ -168,6 +180,13 @@ def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> 
         due = max(run.due, standing.last_success_due or run.due)
         after = replace(after, last_success_due=due, last_success=outcome.finished)
     return after if standing.status == Status.INVALID else _told(after, run, told)
+
+
+def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Forget the oldest groups that cannot be deleted: the sweep knows them by their tags, and a cell is finite."""
+    waiting = [run for run in runs if run.removing and not run.existing]
+    forgotten = {run.run_id for run in waiting[:-MOST_REMOVING]}
+    return tuple(run for run in runs if run.run_id not in forgotten)
 
 
 def _told(standing: Standing, run: Run, outcome: Outcome) -> Standing:

@@ -75,14 +75,24 @@ class Plan:
         return tuple(one for one in self.decisions if isinstance(one, Cancel))
 
 
+def follow_edit(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
+    """Take note of an edit before anything else is written into its row.
+
+    Scenario: a tick settles a run in a row whose Schedule was just edited, and dies. Its write moved the row's
+    Timestamp; had it not taken the new digest along, the next tick would count from there and not from the edit.
+    """
+    if isinstance(job, Faulty):
+        return _refused(job, digest, standing, edited)
+    return _renewed(job, digest, standing, edited)
+
+
 def plan(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime, now: datetime) -> Plan:
     """Decide for one row; `edited` is its Timestamp, when somebody or the scheduler last wrote it."""
-    if isinstance(job, Faulty):
-        told = _refused(job, digest, standing, edited)
-        return _cancel(told) if told.request == "cancel" else Plan(told, (Wait(None, told.reason),))
-    standing = _renewed(job, digest, standing, edited)
+    standing = follow_edit(job, digest, standing, edited)
     if standing.request == "cancel":
         return _cancel(standing)
+    if isinstance(job, Faulty):
+        return Plan(standing, (Wait(None, standing.reason),))
     due = standing.next_due if job.enabled else None
     if due and due <= now:
         return _scheduled(job, standing, due, now)
@@ -165,9 +175,8 @@ def _scheduled(job: Job, standing: Standing, due: datetime, now: datetime) -> Pl
     last = max(job.schedule.latest(now) or due, due)
     following = job.schedule.after(now)
     told = replace(standing, next_due=following, next_run=following)
-    if standing.going:
-        going = iso(standing.going[0].due)
-        skip = Skip(due, last, "schedule", f"the run due {going} is still going (Overlap skip)")
+    if standing.blocking:
+        skip = Skip(due, last, "schedule", f"{_blocked(standing.blocking[0])} (Overlap skip)")
         reason = f"Skipped {_range(skip)}: {skip.why}. {_next(job, replace(told, runs=()))}"
         return Plan(replace(told, reason=reason), (skip,))
     interval = _interval(job, standing, last)
@@ -177,6 +186,15 @@ def _scheduled(job: Job, standing: Standing, due: datetime, now: datetime) -> Pl
     if before is None or before < due:
         return Plan(told, (start,))
     return Plan(told, (Skip(due, before, "schedule", "missed: only the latest is caught up (CatchUp latest)"), start))
+
+
+def _blocked(run: Run) -> str:
+    """Say what holds up the next run; what was claimed and never seen is looked for until its lease ends."""
+    if run.removing:
+        return f"the container group of the run due {iso(run.due)} could not be stopped yet"
+    if run.state is State.STARTING:
+        return f"the run due {iso(run.due)} was not seen to start yet, and is looked for until {iso(run.lease)}"
+    return f"the run due {iso(run.due)} is still going"
 
 
 def _range(skip: Skip) -> str:
@@ -191,9 +209,9 @@ def _interval(job: Job, standing: Standing, due: datetime) -> tuple[datetime, da
 
 def _requested(standing: Standing, now: datetime) -> Plan:
     cleared = replace(standing, request="")
-    if not standing.going:
+    if not standing.blocking:
         return Plan(cleared, (Start(now, "request", None, "requested"),))
-    why = f"the run due {iso(standing.going[0].due)} is still going (Overlap skip)"
+    why = f"{_blocked(standing.blocking[0])} (Overlap skip)"
     return Plan(
         replace(cleared, reason=f"The requested run was not started: {why}."),
         (Skip(now, now, "request", why),),

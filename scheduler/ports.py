@@ -138,8 +138,8 @@ class Memory:
     failed: bool = False
     #: ETags of the rows of open runs, so that closing one is a single conditional write.
     etags: dict[Key, str] = field(default_factory=dict)
-    #: ETags of the job rows as last seen or written: another one shows that somebody wrote the row meanwhile.
-    rows: dict[Key, str] = field(default_factory=dict)
+    #: Of each job row, the ETag as last seen or written, and when the scheduler had last written it by then.
+    rows: dict[Key, tuple[str, datetime | None]] = field(default_factory=dict)
 
 
 @dataclass

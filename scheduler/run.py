@@ -4,23 +4,20 @@ A run is one execution of a job for one due time. While it is open it stands as 
 ActiveRuns (the lock) and as a row of Runs; once closed, its row of Runs never changes again.
 """
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from scheduler.identity import aware, run_key
 from scheduler.row import Columns, Key, Row, Value, iso, known
 
 #: How long a claim belongs to the tick that made it.
 LEASE = timedelta(minutes=10)
 #: A vanished group is believed only when it was missing on two ticks at least this far apart.
 MISSING = timedelta(minutes=2)
-_LAST_MILLISECOND = 253_402_300_800_000  # the year 10000: keys count down to it, so that the newest run comes first
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -80,6 +77,8 @@ _MOVES: Mapping[State, Mapping[Event, State]] = {
 }
 #: States that end a run; nothing leads out of them.
 ENDS = frozenset(State) - frozenset(_MOVES)
+#: What reading JSON that somebody mangled may raise.
+ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 #: What the State column of a run row says until the run is closed, and for a range that was let pass.
 OPEN, SKIPPED = "Active", "Skipped"
 
@@ -116,17 +115,27 @@ class Run:
     missing: datetime | None = None  # since when GET says 404
     unread: datetime | None = None  # since when its log could not be read, though it is over
     cancel: bool = False  # a person asked for its end
+    tries: int = 1  # how often its creation was claimed: a takeover adds one
     removing: bool = False  # closed; its group still has to go
 
     @property
     def key(self) -> Key:
         """PartitionKey and RowKey of the run's row."""
-        return self.job[0], f"{run_prefix(self.job[1])}{countdown(self.due)}|{self.attempt:03d}"
+        return run_key(self.job, self.due, self.attempt)
 
     @property
     def going(self) -> bool:
-        """Say whether it counts for Overlap: a closed run that waits for its group's removal does not."""
+        """Say whether it is still open: a closed run that waits for its group's removal is not."""
         return not self.removing
+
+    @property
+    def blocking(self) -> bool:
+        """Say whether it counts for Overlap.
+
+        Scenario: the stop of an existing group was done and its answer lost. A stop sent again would end the
+        next run of that group, so that no next run may start before the stop is known.
+        """
+        return self.going or self.existing
 
     def after(self, event: Event) -> Self:
         """Move to the state that `event` leads to."""
@@ -152,39 +161,43 @@ class Run:
         optional = {
             "existing": self.existing or None,
             "interval": self.interval and [iso(end) for end in self.interval],
-            "prior": self.prior and iso(self.prior),
+            "prior": self.prior and self.prior.isoformat(),  # to the last digit: it is compared with what ACI says
             "missing": self.missing and iso(self.missing),
             "unread": self.unread and iso(self.unread),
             "cancel": self.cancel or None,
+            "tries": self.tries if self.tries > 1 else None,
             "removing": self.removing or None,
         }
         return said | {name: value for name, value in optional.items() if value}
 
     @classmethod
     def from_entry(cls, job: Key, said: Mapping[str, Any]) -> Self:
-        """Read an entry back; raises KeyError, ValueError or TypeError when a person mangled it."""
+        """Read an entry back; raises what `ODD` names when a person mangled it."""
         interval = said.get("interval")
+        if (state := State(said["state"])) in ENDS:
+            raise ValueError(f"an open run cannot be {state}")
         return cls(
             job=job,
-            due=_instant(said["due"]),
+            due=aware(said["due"]),
             attempt=int(said["attempt"]),
             trigger=str(said["trigger"]),
-            state=State(said["state"]),
+            state=state,
             run_id=str(said["run_id"]),
             group=str(said["group"]),
             tick=str(said["tick"]),
-            claimed=_instant(said["claimed"]),
-            lease=_instant(said["lease"]),
+            claimed=aware(said["claimed"]),
+            lease=aware(said["lease"]),
             timeout=timedelta(seconds=float(said["timeout"])),
             start_timeout=timedelta(seconds=float(said["start_timeout"])),
             location=str(said["location"]),
             watermark=str(said["watermark"]),
             existing=bool(said.get("existing")),
-            interval=(_instant(interval[0]), _instant(interval[1])) if interval else None,
-            prior=_instant(said["prior"]) if "prior" in said else None,
-            missing=_instant(said["missing"]) if "missing" in said else None,
-            unread=_instant(said["unread"]) if "unread" in said else None,
+            interval=(aware(interval[0]), aware(interval[1])) if interval else None,
+            prior=aware(said["prior"]) if "prior" in said else None,
+            missing=aware(said["missing"]) if "missing" in said else None,
+            unread=aware(said["unread"]) if "unread" in said else None,
             cancel=bool(said.get("cancel")),
+            tries=int(said.get("tries", 1)),
             removing=bool(said.get("removing")),
         )
 
@@ -209,14 +222,12 @@ class Run:
         return columns
 
     @classmethod
-    def from_row(cls, row: Row) -> Self:
-        """Read a registered run back from its row of Runs, as it was when it was claimed."""
-        return cls.from_entry((row.partition, job_name(row)), json.loads(str(row.columns["Entry"])))
-
-
-def run_prefix(job_name: str) -> str:
-    """Begin the RowKeys of one job's runs, so that they are one range; `|` is not allowed in a job's name."""
-    return f"{job_name}|"
+    def from_row(cls, row: Row) -> Self | None:
+        """Read a registered run back from its row of Runs, as it was when it was claimed; None when it is mangled."""
+        try:
+            return cls.from_entry((row.partition, job_name(row)), json.loads(str(row.columns.get("Entry"))))
+        except ODD:
+            return None
 
 
 def job_name(row: Row) -> str:
@@ -224,60 +235,18 @@ def job_name(row: Row) -> str:
     return row.name.partition("|")[0]
 
 
-def countdown(due: datetime) -> str:
-    """Write an instant so that later ones sort first."""
-    return f"{_LAST_MILLISECOND - (due - _EPOCH) // timedelta(milliseconds=1):015d}"
-
-
-def group_name(installation: str, job: Key, due: datetime, attempt: int) -> str:
-    """Derive the container group's name, which is also RUN_ID: the same run always gives the same name."""
-    whole = "\0".join((installation, "/".join(job), iso(due), str(attempt)))
-    slug = re.sub(r"[^a-z0-9]+", "-", "/".join(job).lower())[:30].strip("-")
-    return f"ct-{slug}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
-
-
-def tags(installation: str, job: Key, due: datetime, attempt: int) -> dict[str, str]:
-    """Give the four tags by which a group is known to be ours."""
-    return {
-        "crontable-installation": installation,
-        "crontable-job": "/".join(job),
-        "crontable-due": iso(due),
-        "crontable-attempt": str(attempt),
-    }
-
-
-def key_of_tags(installation: str, name: str, tagged: Mapping[str, str]) -> Key | None:
-    """Find the row key of the run that a group's tags name; None unless all four are ours and give its name."""
-    try:
-        partition, _, job = tagged["crontable-job"].partition("/")
-        due, attempt = _instant(tagged["crontable-due"]), int(tagged["crontable-attempt"])
-    except (KeyError, ValueError, OverflowError):
-        return None
-    ours = tagged.get("crontable-installation") == installation
-    if not ours or group_name(installation, (partition, job), due, attempt) != name:
-        return None
-    return partition, f"{run_prefix(job)}{countdown(due)}|{attempt:03d}"
-
-
 def read_entries(job: Key, written: Value | None) -> tuple[Run, ...] | None:
     """Read ActiveRuns; None when somebody mangled it."""
     try:
         said = json.loads(str(written or "[]"))
         return tuple(Run.from_entry(job, entry) for entry in said) if isinstance(said, list) else None
-    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
+    except ODD:
         return None
 
 
 def write_entries(runs: Sequence[Run]) -> str:
     """Write ActiveRuns."""
     return json.dumps([run.entry() for run in runs])
-
-
-def _instant(text: str) -> datetime:
-    read = datetime.fromisoformat(text)
-    if read.tzinfo is None:
-        raise ValueError(f"{text} has no offset")
-    return read.astimezone(UTC)
 
 
 def finished(row: Row) -> bool:

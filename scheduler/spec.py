@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from scheduler import cell
+from scheduler.identity import tags
 from scheduler.job import Job
 from scheduler.row import iso
-from scheduler.run import Run, tags
+from scheduler.run import Run
 from scheduler.settings import Settings
 
 type Body = Mapping[str, Any]

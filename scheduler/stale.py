@@ -26,7 +26,10 @@ def restored(standing: Standing, newest: Sequence[Row], schedule: Schedule | Non
     missing = [row for row in newest if not finished(row) and str(row.columns.get("RunId")) not in known_runs]
     if not missing and not _behind(standing, newest):
         return None
-    runs = tuple(replace(Run.from_row(row), tick="", lease=now + LEASE) for row in missing)
+    read = [run for row in missing if (run := Run.from_row(row))]
+    if not read and not _behind(standing, newest):
+        return None
+    runs = tuple(replace(run, tick="", lease=now + LEASE) for run in read)
     mended = replace(standing, runs=(*standing.runs, *runs), note=NOTE, damaged=False)
     return _wound_forward(mended, newest, schedule) if _behind(standing, newest) else mended
 
@@ -61,7 +64,7 @@ def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule
         last_due=last_due,
         next_due=_undecided(schedule, last_due, newest) if schedule and last_due else standing.next_due,
         undated=False,
-        watermark=_watermark(runs[0]) if runs else standing.watermark,
+        watermark=_watermark(runs[0]) if runs and not _begun_anew(standing) else standing.watermark,
         last_started=_newest(runs, "Started") or standing.last_started,
         last_finished=_newest(ended, "Finished") or standing.last_finished,
         last_success=_newest(successes, "Finished") or standing.last_success,
@@ -85,6 +88,11 @@ def _undecided(schedule: Schedule, last_due: datetime, newest: Sequence[Row]) ->
 
 def _claimed(row: Row) -> datetime:
     return known(row.columns.get("Claimed")) or UNSET
+
+
+def _begun_anew(standing: Standing) -> bool:
+    """Say whether somebody wrote the whole row anew and chose a watermark for it."""
+    return not standing.digest and bool(standing.watermark)
 
 
 def _watermark(row: Row) -> str:

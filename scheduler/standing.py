@@ -71,7 +71,7 @@ class Standing:
         runs = read_entries(row.key, cells.get("ActiveRuns"))
         return cls(
             key=row.key,
-            status=_text(cells, "Status"),
+            status=status if (status := _text(cells, "Status")) in set(Status) else "",
             reason=_text(cells, "Reason"),
             next_run=known(cells.get("NextRun")),
             next_due=known(cells.get("NextDue")),
@@ -94,8 +94,13 @@ class Standing:
         )
 
     @property
-    def going(self) -> tuple[Run, ...]:
+    def blocking(self) -> tuple[Run, ...]:
         """The runs that count for Overlap."""
+        return tuple(run for run in self.runs if run.blocking)
+
+    @property
+    def going(self) -> tuple[Run, ...]:
+        """The runs that are open."""
         return tuple(run for run in self.runs if run.going)
 
     def columns(self) -> Columns:

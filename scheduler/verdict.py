@@ -6,21 +6,25 @@ Pure: (run, what ACI says, now) -> Stay | Close | Retake.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scheduler.identity import key_of_tags
 from scheduler.row import iso
-from scheduler.run import MISSING, Cause, Event, Run, State, key_of_tags
+from scheduler.run import LEASE, MISSING, Cause, Event, Run, State
 from scheduler.view import Spell, View
 
 #: Exit codes by which ACI tells that the platform, not the job, ended the container.
 PLATFORM_EXITS = (7147, 7148)
+#: How often a run's creation is claimed before it is given up.
+MOST_TRIES = 4
 _KILLED = 137
 _PULL = ("pull", "image", "registry")
 
 
 @dataclass(frozen=True)
 class Stay:
-    """The run goes on, perhaps with something new to remember."""
+    """The run goes on, perhaps with something new to remember, or a reason why it could not be looked at."""
 
     run: Run
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,14 +131,14 @@ def _in_time(run: Run, view: View, now: datetime) -> Verdict:
     if started and now - started > run.timeout:
         why = f"it ran longer than its Timeout of {run.timeout}"
         return Close(run, Event.FAILED, Cause.TIMEOUT, why, started=started, finished=now)
-    if not started and now - run.claimed > run.start_timeout:
+    if not started and now - (run.lease - LEASE) > run.start_timeout:
         return _start_too_late(run, now)
     return Stay(run.after(Event.SEEN))
 
 
-def _start_too_late(run: Run, now: datetime, *, absent: bool = False) -> Close:
+def _start_too_late(run: Run, now: datetime) -> Close:
     why = f"it did not start within its StartTimeout of {run.start_timeout}"
-    return Close(run, Event.FAILED, Cause.TIMEOUT, why, finished=now, absent=absent)
+    return Close(run, Event.FAILED, Cause.TIMEOUT, why, finished=now)
 
 
 def _absent(run: Run, now: datetime) -> Verdict:
@@ -161,6 +165,7 @@ def _not_begun(run: Run, now: datetime) -> Verdict:
         return Stay(run)
     if run.cancel:
         return Close(run, Event.CANCELLED, why="cancelled before it started", finished=now, absent=True)
-    if now - run.claimed > run.start_timeout:
-        return _start_too_late(run, now, absent=True)
-    return Retake(run)
+    if run.tries >= MOST_TRIES:
+        why = f"its container group could not be created in {run.tries} tries: no answer told why"
+        return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=True)
+    return Retake(replace(run, tries=run.tries + 1))

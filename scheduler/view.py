@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from scheduler.row import UNSET
+
 type Json = Mapping[str, Any]
+
+_INT32 = 2**31
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Spell:
             state=str(said.get("state") or ""),
             started=instant(said.get("startTime")),
             finished=instant(said.get("finishTime")),
-            exit_code=code if isinstance(code, int) else None,
+            exit_code=code if isinstance(code, int) and abs(code) < _INT32 else None,
             detail=str(said.get("detailStatus") or ""),
         )
 
@@ -117,6 +121,7 @@ def instant(text: object) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        read = read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    return read if read.year > UNSET.year else None  # .NET's "no time at all" is the year 1

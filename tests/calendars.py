@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from scheduler.identity import group_name
 from scheduler.job import Digest, Job
 from scheduler.plan import Cancel, Plan, Skip, Start, plan
 from scheduler.row import Row, Value
-from scheduler.run import LEASE, Run, group_name
+from scheduler.run import LEASE, Run
 from scheduler.standing import Standing
 
 JOB = ("weather", "extract")

@@ -71,9 +71,9 @@ def test_an_upward_import_is_named_however_it_is_written(line: str, tmp_path: Pa
 
 
 def test_an_import_from_the_same_floor_and_a_file_on_none_are_named(tmp_path: Path) -> None:
-    assert found(tmp_path, scheduler__run="import scheduler.cell", scheduler__cell="", scheduler__extra="") == [
+    assert found(tmp_path, scheduler__cron="import scheduler.cell", scheduler__cell="", scheduler__extra="") == [
+        "scheduler/cron.py imports scheduler.cell, which is on no floor below its own",
         "scheduler/extra.py stands on no floor: add scheduler.extra to FLOORS, above all that it imports",
-        "scheduler/run.py imports scheduler.cell, which is on no floor below its own",
     ]
 
 

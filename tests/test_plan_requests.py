@@ -37,7 +37,8 @@ def test_a_request_while_a_run_is_going_is_let_pass_with_its_reason() -> None:
     assert calendar.tick("11:06") == ["skip 11:06"]
     assert calendar.standing.request == ""
     assert calendar.standing.reason == (
-        "The requested run was not started: the run due 2026-11-22T11:00:00Z is still going (Overlap skip)."
+        "The requested run was not started: the run due 2026-11-22T11:00:00Z was not seen to start yet, "
+        "and is looked for until 2026-11-22T11:10:00Z (Overlap skip)."
     )
     assert calendar.ends().tick("11:07") == []
 

@@ -10,22 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.identity import countdown, group_name, key_of_tags, run_prefix, tags
 from scheduler.row import Row
-from scheduler.run import (
-    ENDS,
-    LEASE,
-    Event,
-    IllegalMove,
-    Run,
-    State,
-    countdown,
-    group_name,
-    job_name,
-    key_of_tags,
-    move,
-    run_prefix,
-    tags,
-)
+from scheduler.run import ENDS, LEASE, Event, IllegalMove, Run, State, job_name, move
 
 JOB = ("weather", "extract")
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)

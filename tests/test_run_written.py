@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from scheduler.identity import group_name
 from scheduler.row import Row, iso
-from scheduler.run import LEASE, OPEN, Run, State, due_of, finished, group_name, read_entries, write_entries
+from scheduler.run import LEASE, OPEN, Run, State, due_of, finished, read_entries, write_entries
 
 JOB = ("weather", "extract")
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)

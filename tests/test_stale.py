@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from scheduler.identity import countdown
 from scheduler.outcome import Outcome
 from scheduler.row import Row, Value
-from scheduler.run import LEASE, Run, State, countdown
+from scheduler.run import LEASE, Run, State
 from scheduler.schedule import Schedule
 from scheduler.stale import NOTE, restored
 from scheduler.standing import Standing
@@ -45,7 +46,13 @@ def standing(last_due: str | None = "12:00", *runs: Run, **cells: Any) -> Standi
     claimed = at(last_due) if last_due else None
     following = HOURLY.after(claimed) if claimed else at("09:00")
     last = claimed.replace(minute=10) if claimed else None
-    told = {"last_due": claimed, "last_finished": last, "next_due": following, "watermark": "6"} | cells
+    told = {
+        "last_due": claimed,
+        "last_finished": last,
+        "next_due": following,
+        "watermark": "6",
+        "digest": "times-rest",
+    } | cells
     return Standing(JOB, "Scheduled", runs=runs, **told)
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from scheduler import ports
 from scheduler.run import OPEN, SKIPPED
 from tests.world import Killed, World, at, minutes
 
@@ -23,9 +24,9 @@ def story() -> World:
     world.groups.behave("fails", duration=20, exit_code=2, log="::watermark::never\n")
     world.groups.behave("report", duration=30, log="::watermark::reported\n")
     world.groups.provision("nightly", "report")
-    world.add(JOB, Schedule="*/10 * * * *", Image="loads", StartTimeout="1h")
-    world.add(OTHER, Schedule="*/15 * * * *", Image="fails", StartTimeout="1h")
-    world.add(EXISTING, Schedule="*/20 * * * *", ContainerGroup="nightly", StartTimeout="1h")
+    world.add(JOB, Schedule="*/10 * * * *", Image="loads")
+    world.add(OTHER, Schedule="*/15 * * * *", Image="fails")
+    world.add(EXISTING, Schedule="*/20 * * * *", ContainerGroup="nightly")
     world.ticks("09:02", "09:03")
     world.journal.clear()
     return world
@@ -63,7 +64,7 @@ def holds(world: World) -> None:
     assert world.row(OTHER).get("Watermark", "") == ""
     for job in (JOB, OTHER, EXISTING):
         for run in world.runs(job):
-            if run.columns["State"] not in (OPEN, SKIPPED):
+            if run.columns["State"] not in (OPEN, SKIPPED) and "could not be created" not in str(run.columns["Reason"]):
                 assert world.log(str(run.columns["Log"])), run
         last = next(run for run in world.runs(job) if run.columns["State"] != SKIPPED)
         assert last.columns["State"] == OPEN or world.row(job)["Status"] in (last.columns["State"], "Scheduled")
@@ -137,5 +138,41 @@ def test_an_old_copy_written_back_at_any_call_runs_nothing_twice(call: int) -> N
     copy = world.copy(JOB)
     world.journal.before("*", lambda: world.replace(copy), call)
     played(world)
+    assert not world.journal.waiting
+    holds(world)
+
+
+def full(world: World) -> ports.World:
+    """A fresh process that reads everything, and so sweeps."""
+    process = world.process()
+    process.memory.failed = True
+    return process
+
+
+@pytest.mark.parametrize("call", range(1, CALLS + 1))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_tick_that_sweeps_in_the_middle_of_one_harms_nothing(call: int, when: str) -> None:
+    world = story()
+    point: Callable[..., None] = world.journal.before if when == "before" else world.journal.after
+    point("*", lambda: world.tick(through=full(world)), call)
+    played(world)
+    assert not world.journal.waiting
+    holds(world)
+
+
+@pytest.mark.parametrize("call", range(1, CALLS + 1))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_tick_that_sweeps_and_dies_or_is_met_by_another_harms_nothing(call: int, when: str) -> None:
+    world = story()
+    if when == "before":
+        world.journal.before("*", lambda: world.tick(through=world.process()), call)
+    else:
+        world.journal.kill_after("*", call)
+    for now in TIMES:
+        world.ports.memory.failed = True
+        try:
+            world.tick(now)
+        except Killed:
+            world.restart()
     assert not world.journal.waiting
     holds(world)

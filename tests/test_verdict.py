@@ -1,7 +1,6 @@
 """What one look at a group means for its run; run due and claimed at 10:00, lease to 10:10, Timeout 1 h."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -183,7 +182,7 @@ def test_until_the_lease_ends_a_group_that_is_not_there_may_still_come(now: str,
 
 
 def test_after_the_lease_a_group_that_never_came_is_created_anew() -> None:
-    assert judge(STARTING, None, "10:10") == Retake(STARTING)
+    assert judge(STARTING, None, "10:10") == Retake(replace(STARTING, tries=2))
 
 
 def test_after_the_lease_a_cancelled_run_that_never_came_is_over() -> None:
@@ -191,15 +190,14 @@ def test_after_the_lease_a_cancelled_run_that_never_came_is_over() -> None:
     assert (end.state, end.why, end.absent) == (State.CANCELLED, "cancelled before it started", True)
 
 
-def test_after_the_start_timeout_nothing_is_created_any_more() -> None:
-    end = closed(STARTING, None, "10:15:01")
-    assert (end.state, end.cause, end.absent) == (State.FAILED, Cause.TIMEOUT, True)
+def test_a_tick_that_comes_hours_late_still_creates_what_was_claimed() -> None:
+    assert judge(STARTING, None, "18:00") == Retake(replace(STARTING, tries=2))
 
 
-def test_a_start_timeout_shorter_than_the_lease_still_waits_for_it() -> None:
-    hasty = replace(STARTING, start_timeout=timedelta(minutes=1))
-    assert judge(hasty, None, "10:05") == Stay(hasty)
-    assert closed(hasty, None, "10:10").cause is Cause.TIMEOUT
+def test_what_cannot_be_created_in_four_tries_is_given_up() -> None:
+    end = closed(replace(STARTING, tries=4), None, "10:10")
+    assert (end.state, end.cause, end.absent) == (State.FAILED, Cause.PLATFORM, True)
+    assert "4 tries" in end.why
 
 
 def test_a_group_that_vanished_is_lost_only_after_two_minutes_without_it() -> None:

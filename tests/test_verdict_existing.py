@@ -47,7 +47,7 @@ BEFORE = [
 @pytest.mark.parametrize(("story", "view"), BEFORE, ids=[row[0] for row in BEFORE])
 def test_the_state_of_the_run_before_does_not_end_this_one(story: str, view: View) -> None:
     assert judge(STARTING, view) == Stay(STARTING), story
-    assert judge(STARTING, view, "11:10") == Retake(STARTING), "nobody's start can still arrive"
+    assert judge(STARTING, view, "11:10") == Retake(replace(STARTING, tries=2)), "nobody's start can still arrive"
 
 
 def test_a_state_from_before_the_run_before_does_not_end_this_one_either() -> None:
@@ -107,9 +107,9 @@ def test_before_its_start_a_cancel_waits_for_the_lease() -> None:
     assert closed(one, seen(arm.ended(0)), "11:10").why == "cancelled before it started"
 
 
-def test_a_group_that_does_not_start_is_given_up_after_the_start_timeout() -> None:
-    end = closed(STARTING, seen(arm.ended(0)), "11:15:01")
-    assert (end.cause, end.absent) == (Cause.TIMEOUT, True)
+def test_a_group_that_does_not_start_is_given_up_after_four_tries() -> None:
+    end = closed(replace(STARTING, tries=4), seen(arm.ended(0)), "11:15:01")
+    assert (end.cause, end.absent) == (Cause.PLATFORM, True)
 
 
 def test_a_group_that_was_removed_before_the_start_fails_the_run_with_a_sentence() -> None:

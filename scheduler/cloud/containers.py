@@ -71,7 +71,7 @@ class AzureGroups:
         """GET a group with its states; None when ARM says that it is not there."""
         get: Callable[..., Any] = self._client.container_groups.get
         with suppress(Gone):
-            return View.from_arm(self._ask(f"get {name}", lambda: get(self._place, name, cls=_json)))
+            return self._ask(f"get {name}", lambda: View.from_arm(get(self._place, name, cls=_json)))
         return None
 
     def tagged(self) -> Iterable[tuple[str, Mapping[str, str]]]:
@@ -106,8 +106,7 @@ class AzureGroups:
         """Read what is left of a container's log; b'' when there is none."""
         logs: Callable[..., Any] = self._client.containers.list_logs
         with suppress(Gone):
-            said = self._ask(f"read the log of {name}", lambda: logs(self._place, name, container, cls=_json))
-            return str(said.get("content") or "").encode(errors="replace")
+            return self._ask(f"read the log of {name}", lambda: _content(logs(self._place, name, container, cls=_json)))
         return b""
 
     def close(self) -> None:
@@ -128,7 +127,7 @@ class AzureGroups:
             return call()
         except HttpResponseError as error:
             raise verdict(asked, error, creating=creating) from error
-        except (AzureError, ValueError) as error:  # no answer, or one that cannot be read
+        except (AzureError, ValueError, TypeError, AttributeError, LookupError) as error:  # no answer, or an odd one
             raise Unknown(f"{asked}: {error}") from error
 
     @property
@@ -174,6 +173,10 @@ class _Unsigned(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the header that ARM wants to see."""
         request.http_request.headers["Authorization"] = "Bearer local"
+
+
+def _content(said: Json) -> bytes:
+    return str(said.get("content") or "").encode(errors="replace")
 
 
 def _json(response: PipelineResponse[Any, Any], _model: object, _headers: object) -> Json:

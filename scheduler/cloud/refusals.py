@@ -58,7 +58,9 @@ def verdict(asked: str, error: HttpResponseError, *, creating: bool = False) -> 
         return GroupRefused(Cause.THROTTLED, sentence)
     if code == TRANSITIONING and not creating:
         return Transitioning(sentence)
-    if code == _NO_LOG or (status == HTTPStatus.NOT_FOUND and code not in _ELSEWHERE):
+    if code == _NO_LOG:  # not yet: it is written a moment after the container's end
+        return Unknown(sentence)
+    if status == HTTPStatus.NOT_FOUND and code not in _ELSEWHERE:
         return Gone(Cause.SPEC, sentence)
     return GroupRefused(_cause(error), sentence) if _definite(status) else Unknown(sentence)
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from scheduler.identity import group_name
 from scheduler.job import Job
-from scheduler.plan import Plan, Skip, Start
-from scheduler.ports import Unknown
+from scheduler.plan import Plan, Skip, Start, follow_edit
+from scheduler.ports import GroupRefused, Unknown
 from scheduler.row import Key, iso
-from scheduler.run import LEASE, Run, group_name
+from scheduler.run import LEASE, Run
 from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
 from scheduler.steps.existing import always, before_start, refuse, someone_elses
+from scheduler.steps.repair import look_again
 from scheduler.steps.skip import write_down
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import NotDone
@@ -23,46 +26,54 @@ class Claim:
 
     run: Run
     view: View | None = None
+    #: LastDue before this claim.
+    last_due: datetime | None = None
     again: bool = False
 
 
 def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
     """Promise each start in its job row; whoever edited a row meanwhile wins, and it is planned once more."""
-    claims = {
-        key: claim for key, decided in plans.items() if decided.start and (claim := _prepare(work, key, decided.start))
-    }
-    claims |= _retaken(work)
+    starts = {key: decided.start for key, decided in plans.items() if decided.start}
+    claims = _prepared(work, starts) | _retaken(work)
     cancelled = [key for key, decided in plans.items() if decided.cancels]
-    for key, refused in work.save([*claims, *(key for key in cancelled if key not in claims)]).items():
+    for key, refused in work.save(list(dict.fromkeys([*claims, *cancelled]))).items():
         claims.pop(key, None)
         if claim := _claim_again(work, key, refused):
             claims[key] = claim
     return list(claims.values())
 
 
-def _prepare(work: Work, key: Key, decided: Start) -> Claim | None:
+def _prepared(work: Work, starts: Mapping[Key, Start]) -> dict[Key, Claim]:
+    """Look at the existing groups, all at once, and make the runs that can be claimed."""
+    jobs = {key: job for key in starts if isinstance(job := work.seen[key].job, Job)}
+    groups = {key: job.group for key, job in jobs.items() if job.group}
+    looks = dict(zip(groups, work.each(lambda group: before_start(work.world, group), groups.values()), strict=True))
+    made = {key: _prepare(work, key, starts[key], looks.get(key)) for key in jobs}
+    return {key: claim for key, claim in made.items() if claim}
+
+
+def _prepare(work: Work, key: Key, decided: Start, look: View | Unknown | GroupRefused | None) -> Claim | None:
     """Make the run and its entry; None when the look at an existing group says that it cannot start now."""
-    seen, view = work.seen[key], None
-    job = seen.job
+    seen = work.seen[key]
+    job, before = seen.job, Standing.from_row(seen.row)
     if not isinstance(job, Job):
         return None
-    if job.group:
-        found = before_start(work.world, job.group)
-        if isinstance(found, Unknown):
-            work.seen.pop(key)  # nothing was decided: the next tick finds the row as due as it is
-            return None
-        view = found
-        if view and view.restart_policy == "Always":
-            _made_invalid(work, seen, always(job.group))
-            return None
-        if someone_elses(view):
-            _passed(work, seen, decided)
-            return None
-    run = _run(work, job, decided, view, seen.standing.watermark)
+    if isinstance(look, Unknown | GroupRefused):
+        # Nothing was decided: the next tick finds the row as due as it is.
+        reason = f"ContainerGroup '{job.group}' cannot be looked at: {look}"
+        work.seen[key] = seen.saying(replace(follow_edit(job, seen.digest, before, seen.row.timestamp), reason=reason))
+        return None
+    if look and look.restart_policy == "Always":
+        _made_invalid(work, seen, always(job.group))
+        return None
+    if someone_elses(look):
+        _passed(work, seen, decided)
+        return None
+    run = _run(work, job, decided, look, seen.standing.watermark)
     reason = f"The run due {iso(run.due)} is starting."
     told = replace(seen.standing, runs=(*seen.standing.runs, run), status=Status.STARTING, reason=reason)
     work.seen[key] = seen.saying(told)
-    return Claim(run, view)
+    return Claim(run, look, before.last_due)
 
 
 def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str) -> Run:
@@ -103,32 +114,37 @@ def _passed(work: Work, seen: Seen, decided: Start) -> None:
 
 
 def _retaken(work: Work) -> dict[Key, Claim]:
-    """Renew the leases of runs that were claimed by a tick that is gone, and never created."""
+    """Renew the leases of runs that were claimed by a tick that is gone, and never created.
+
+    The run is taken as the row has it now: a cancel that was just planned must not be overwritten by the copy
+    that was judged before it.
+    """
     claims = {}
-    for run in work.retakes:
-        seen = work.seen.get(run.job)
-        if seen is None or not any(other.run_id == run.run_id for other in seen.standing.runs):
+    for judged in (retake.run for retake in work.retakes):
+        seen = work.seen.get(judged.job)
+        run = next((one for one in seen.standing.runs if one.run_id == judged.run_id), None) if seen else None
+        if seen is None or run is None or run.cancel:
             continue
-        mine = replace(run, tick=work.tick, lease=work.now + LEASE)
+        mine = replace(run, tick=work.tick, lease=work.now + LEASE, tries=judged.tries)
         runs = tuple(mine if other.run_id == run.run_id else other for other in seen.standing.runs)
         work.seen[run.job] = seen.saying(replace(seen.standing, runs=runs))
-        claims[run.job] = Claim(mine, again=True)
+        claims[run.job] = Claim(mine, last_due=seen.standing.last_due, again=True)
     return claims
 
 
 def _claim_again(work: Work, key: Key, refused: NotDone) -> Claim | None:
     """Read and plan once more after a lost race; what loses again is left to the next tick."""
-    if not refused.lost or refused.row is None:
-        work.drop(key, refused)
+    if not refused.lost:
+        work.leave(key, refused)
         return None
-    if not work.look_again(key, refused.row):
+    if not look_again(work, key, refused.row):
         return None
     decided = decide_one(work, key)
-    claim = _prepare(work, key, decided.start) if decided.start and not decided.skips else None
+    claim = _prepared(work, {key: decided.start}).get(key) if decided.start and not decided.skips else None
     if claim is None or key not in work.seen:
         work.seen.pop(key, None)  # what else the row should say, the next tick will find
         return None
     for other, answer in work.save([key]).items():
-        work.drop(other, answer)
+        work.leave(other, answer)
         return None
     return claim

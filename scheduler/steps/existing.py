@@ -1,11 +1,13 @@
 """Jobs that start an existing container group: what must be known of the group before and at the start."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scheduler.job import Faulty, Job
 from scheduler.ports import GroupRefused, Unknown, World
 from scheduler.row import Key
 from scheduler.standing import Status
+from scheduler.steps.repair import follow
 from scheduler.steps.work import SELECT, Seen, Work
 from scheduler.view import View
 
@@ -14,37 +16,51 @@ def refuse_groups(work: Work) -> None:
     """Mark jobs Invalid whose group two enabled jobs name, or whose group restarts its container always.
 
     It costs a query and a GET, so only rows are asked about that were edited, that are Invalid, or all of
-    them with a full read.
+    them with a full read. Who shared the group of an edited row is asked about too: it may be alone now.
     """
-    for seen in list(work.seen.values()):
-        if _named(seen) and (work.full or seen.edited or seen.standing.status == Status.INVALID):
-            _refuse_shared(work, seen)
-            _refuse_always(work, seen.key)
-
-
-def _named(seen: Seen) -> str:
-    return seen.job.group if isinstance(seen.job, Job) and seen.job.enabled else ""
-
-
-def _refuse_shared(work: Work, seen: Seen) -> None:
-    group = _named(seen)
+    asked = [
+        seen.key
+        for seen in work.seen.values()
+        if _group(seen) and (work.full or seen.edited or seen.standing.status == Status.INVALID)
+    ]
     if not work.full:
+        _see_sharing(work, asked)
+    groups = sorted({_group(work.seen[key]) for key in asked})
+    for group, view in zip(groups, work.each(lambda group: _look(work.world, group), groups), strict=True):
+        sharing = [seen for seen in work.seen.values() if _group(seen) == group]
+        enabled = [seen for seen in sharing if isinstance(seen.job, Job) and seen.job.enabled]
+        for seen in enabled:
+            if len(enabled) > 1:
+                refuse(work, seen, _shared(group, seen, enabled))
+            elif view and view.restart_policy == "Always":
+                refuse(work, seen, always(group))
+        for seen in sharing:
+            if seen.edited or seen.standing.status == Status.INVALID:
+                follow(work, seen.key)
+
+
+def _group(seen: Seen) -> str:
+    return seen.job.group if isinstance(seen.job, Job) else ""
+
+
+def _see_sharing(work: Work, keys: Sequence[Key]) -> None:
+    """Add the rows that name the same groups as these: they may be at rest, and be right or wrong now."""
+    for group in sorted({_group(work.seen[key]) for key in keys}):
         for row in work.world.jobs.query([[("ContainerGroup", "eq", group)]], SELECT).rows:
-            work.seen.setdefault(row.key, Seen.of(work.world, row))
-    sharing = [other for other in work.seen.values() if _named(other) == group]
-    for one in sharing if len(sharing) > 1 else ():
-        others = ", ".join("/".join(other.key) for other in sharing if other.key != one.key)
-        refuse(work, one, f"ContainerGroup is '{group}': {others} names it too, and one group runs one job.")
+            if row.key not in work.seen:
+                work.seen[row.key] = Seen.of(work.world, row)
 
 
-def _refuse_always(work: Work, key: Key) -> None:
-    seen = work.seen[key]
+def _look(world: World, group: str) -> View | None:
     try:
-        view = work.world.groups.get(_named(seen)) if _named(seen) else None
+        return world.groups.get(group)
     except (Unknown, GroupRefused):
-        return  # the start will say what is wrong
-    if view and view.restart_policy == "Always":
-        refuse(work, seen, always(view.name))
+        return None  # the start will say what is wrong
+
+
+def _shared(group: str, one: Seen, sharing: Sequence[Seen]) -> str:
+    others = ", ".join("/".join(other.key) for other in sharing if other.key != one.key)
+    return f"ContainerGroup is '{group}': {others} names it too, and one group runs one job."
 
 
 def always(group: str) -> str:
@@ -58,14 +74,15 @@ def refuse(work: Work, seen: Seen, fault: str) -> None:
     work.seen[seen.key] = replace(seen, job=Faulty(seen.key, (*faults, fault), seen.job.schedule))
 
 
-def before_start(world: World, group: str) -> View | Unknown | None:
-    """Look at the group once before the claim: the start time it shows now belongs to the run before."""
+def before_start(world: World, group: str) -> View | Unknown | GroupRefused | None:
+    """Look at the group once before the claim: the start time it shows now belongs to the run before.
+
+    Only a 404 gives None. Without a look nothing may be claimed: the end of the run before would be taken for ours.
+    """
     try:
         return world.groups.get(group)
-    except Unknown as unknown:
-        return unknown
-    except GroupRefused:
-        return None  # the start will be refused likewise, and its run then says why
+    except (Unknown, GroupRefused) as unseen:
+        return unseen
 
 
 def ended(view: View | None) -> bool:
@@ -74,5 +91,5 @@ def ended(view: View | None) -> bool:
 
 
 def someone_elses(view: View | None) -> bool:
-    """Say whether the group is running though no run of ours is."""
-    return view is not None and view.current.state == "Running"
+    """Say whether the group is running, or about to, though no run of ours is."""
+    return view is not None and (view.current.state in ("Running", "Waiting") or view.state in ("Running", "Pending"))

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from scheduler.alert import news
+from scheduler.identity import key_of_tags
 from scheduler.outcome import CUT_MARK, KEPT_RUNNING, Outcome, close, settle, was_cut
-from scheduler.ports import Change, GroupRefused, Insert, Merge, Unknown, World
-from scheduler.row import Key, Row
-from scheduler.run import Run, finished
+from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
+from scheduler.row import Key, Row, iso
+from scheduler.run import Run, State, finished
+from scheduler.standing import Status
+from scheduler.steps.repair import look_again
 from scheduler.steps.work import Seen, Work
-from scheduler.steps.write import Done, write
+from scheduler.steps.write import Answer, Done, write
 from scheduler.verdict import Close, Retake, Stay, judge
 from scheduler.view import View
 
@@ -51,50 +54,75 @@ def finish(work: Work) -> None:
     held = {key: seen.standing.watermark for key, seen in work.seen.items()}
     runs = [run for seen in work.seen.values() for run in seen.standing.runs]
     findings = work.each(lambda run: examine(work, run, held[run.job]), runs)
-    work.retakes += [found.run for found in findings if isinstance(found, Retake)]
+    work.retakes += [found for found in findings if isinstance(found, Retake)]
     for found in findings:
         if isinstance(found, Stay):
-            _remember(work, found.run)
+            note(work, found)
     end(work, [found for found in findings if isinstance(found, Ending)])
     _forget(work, [found.run for found in findings if isinstance(found, Removed)])
 
 
-def _remember(work: Work, run: Run) -> None:
+def note(work: Work, found: Stay) -> None:
     """Put what was learnt of an open run into its entry; the row is written when the tick reports."""
-    seen = work.seen[run.job]
+    run, seen = found.run, work.seen[found.run.job]
     runs = tuple(run if other.run_id == run.run_id else other for other in seen.standing.runs)
     standing = replace(seen.standing, runs=runs)
-    if run.state != next(other.state for other in seen.standing.runs if other.run_id == run.run_id):
-        standing = replace(
-            standing, status=str(run.state), reason=standing.reason.replace(" is starting.", " is running.")
-        )
+    if found.why:
+        standing = replace(standing, reason=f"The run due {iso(run.due)} cannot be looked at: {found.why}")
+    elif run.state is State.RUNNING and standing.status == Status.STARTING:
+        reason = standing.reason.replace(" is starting.", " is running.")
+        standing = replace(standing, status=Status.RUNNING, reason=reason)
     work.seen[run.job] = seen.saying(standing)
 
 
 def examine(work: Work, run: Run, held: str) -> Finding:
-    """Look at one run's group; `held` is its row's present watermark. Never raises what ACI may answer."""
-    world = work.world
+    """Look at one run's group; `held` is its row's present watermark.
+
+    Whatever ACI or a mangled row answers stays with this run: one exception out of here would end the tick for
+    all jobs, in this tick and in the next.
+    """
     try:
-        if run.removing:
-            return Removed(run) if remove(world, run) else Stay(run)
-        view = world.groups.get(run.group)
-        row = world.runs.read(run.key) if view is None else None
-        if row and finished(row):
-            return Ending(run, Outcome.from_row(row), closed=True, removed=True)
-        verdict = judge(run, view, work.now, world.settings.installation)
-        return verdict if not isinstance(verdict, Close) else _ending(work, verdict, view, held)
-    except (Unknown, GroupRefused):
+        return _examined(work, run, held)
+    except Unknown:
         return Stay(run)
+    except GroupRefused as refused:
+        work.troubles.append(f"{'/'.join(run.job)}: {refused.sentence}")
+        return Stay(run, "" if run.removing else refused.sentence)
+    except Exception as error:  # noqa: BLE001 - as the docstring says
+        work.troubles.append(f"{'/'.join(run.job)}: its run gave {error!r}")
+        return Stay(run)
+
+
+def _examined(work: Work, run: Run, held: str) -> Finding:
+    world = work.world
+    if run.removing:
+        return Removed(run) if _still_ours(work, run) is None or remove(work, run) else Stay(run)
+    view = world.groups.get(run.group)
+    row = world.runs.read(run.key) if view is None else None
+    if row and finished(row):
+        outcome = Outcome.from_row(row)
+        return Ending(run, outcome, closed=True, removed=True) if outcome else Removed(run)
+    verdict = judge(run, view, work.now, world.settings.installation)
+    return verdict if not isinstance(verdict, Close) else _ending(work, verdict, view, held)
+
+
+def _still_ours(work: Work, run: Run) -> View | None:
+    """Look before a delete or stop that is tried again: somebody may have made another group of that name."""
+    view = work.world.groups.get(run.group)
+    if view is None or run.existing:
+        return view
+    return view if key_of_tags(work.world.settings.installation, view.name, view.tags) == run.key else None
 
 
 def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending | Stay:
     """Keep the evidence while the group is still there; only then may the run be closed.
 
-    A log that cannot be read now may be readable in the next tick; a run is not held up by it for ever.
+    A log that cannot be had now may be had in the next tick; a run is not held up by it for ever. A container
+    that never started has none, and ACI answers a request for it with an error.
     """
     run, name, log, unread = verdict.run, f"{'/'.join(verdict.run.job)}/{verdict.run.run_id}.log", b"", ""
     try:
-        if view and not verdict.absent:
+        if view and view.started and not verdict.absent:
             log = work.world.groups.log(run.group, view.container)[-KEPT_RUNNING:]
         if log:
             work.world.logs.write(name, CUT_MARK + log if was_cut(log) else log)
@@ -114,70 +142,64 @@ def end(work: Work, endings: Sequence[Ending]) -> None:
     """Close, remove and settle, each for all at once."""
     closed = _close(work, endings)
     work.finished += len(closed)
-    gone = work.each(lambda one: replace(one, removed=one.removed or remove(work.world, one.run)), closed)
+    gone = work.each(lambda one: replace(one, removed=one.removed or remove(work, one.run)), closed)
     _settle(work, gone)
 
 
 def _close(work: Work, endings: Sequence[Ending]) -> list[Ending]:
-    """Write the ends into Runs; an end that another tick wrote first is the one that counts.
+    """Write the ends into Runs; gives those that stand there now, and only their groups may go.
 
     Scenario: this tick saw Running and a cancel, another a moment later exit 0. Whoever writes first has
     decided; without the ETag the two would leave a row that says one thing and a job that says another.
     """
-    etags, waiting = work.world.memory.etags, [one for one in endings if not one.closed]
+    waiting = [one for one in endings if not one.closed]
+    etags = work.world.memory.etags
     unread = [one for one in waiting if one.run.key not in etags]
-    rows = dict(
-        zip(
-            [one.run.key for one in unread],
-            work.each(lambda one: work.world.runs.read(one.run.key), unread),
-            strict=True,
-        )
-    )
-    done = [one for one in endings if one.closed]
-    done += [_decided(one, row) for one in unread if (row := rows[one.run.key]) and finished(row)]
-    changes = [
-        _change(one, etags.get(one.run.key), rows.get(one.run.key))
-        for one in waiting
-        if not _over(rows.get(one.run.key))
-    ]
-    answers = write(work.world.runs, changes)
-    for one in waiting:
-        answer = answers.get(one.run.key)
-        etags.pop(one.run.key, None)
-        if isinstance(answer, Done):
-            done.append(one)
-        elif answer and answer.row and finished(answer.row):
-            done.append(_decided(one, answer.row))
-        elif answer and not answer.lost:
-            work.troubles.append(f"{'/'.join(one.run.job)}: the run's row cannot be written: {answer.sentence[:300]}")
-            done.append(one)
-    return done
+    read = work.each(lambda one: work.world.runs.read(one.run.key), unread)
+    rows = {one.run.key: row for one, row in zip(unread, read, strict=True)}
+    changes = {one.run.key: _change(one, etags.pop(one.run.key, ""), rows.get(one.run.key)) for one in waiting}
+    answers = write(work.world.runs, [change for change in changes.values() if change])
+    closed = [_closed(work, one, answers.get(one.run.key), rows.get(one.run.key)) for one in waiting]
+    return [one for one in endings if one.closed] + [one for one in closed if one]
 
 
-def _over(row: Row | None) -> bool:
-    return row is not None and finished(row)
-
-
-def _decided(one: Ending, row: Row) -> Ending:
-    return replace(one, outcome=Outcome.from_row(row), closed=True)
-
-
-def _change(one: Ending, etag: str | None, row: Row | None) -> Change:
+def _change(one: Ending, etag: str, row: Row | None) -> Change | None:
     """Write the end on the open row; a run that was claimed but never registered is added with its end."""
+    if row and finished(row):
+        return None
     columns = one.outcome.columns(one.run)
     if etag or row:
         return Merge(one.run.key, columns, etag or (row.etag if row else ""))
     return Insert(one.run.key, {**one.run.row(), **columns})
 
 
-def remove(world: World, run: Run) -> bool:
+def _closed(work: Work, one: Ending, answer: Answer | None, row: Row | None) -> Ending | None:
+    """Give the end as it stands in Runs; None when it does not stand there, and the next tick tries again."""
+    if isinstance(answer, Done):
+        return one
+    row = answer.row if answer else row
+    if row and finished(row):
+        decided = Outcome.from_row(row)
+        return replace(one, outcome=decided, closed=True) if decided else None
+    if answer and not answer.lost:
+        bare = Merge(one.run.key, one.outcome.bare(one.run), ANY)
+        again = write(work.world.runs, [bare])[one.run.key]
+        work.troubles.append(f"{'/'.join(one.run.job)}: the run's row takes no evidence: {answer.sentence[:300]}")
+        return one if isinstance(again, Done) else None
+    return None
+
+
+def remove(work: Work, run: Run) -> bool:
     """Delete the run's group, or stop an existing one; says whether it is done."""
     try:
         if run.existing:
-            world.groups.stop(run.group)
+            work.world.groups.stop(run.group)
         else:
-            world.groups.delete(run.group)
-    except (Unknown, GroupRefused):
+            work.world.groups.delete(run.group)
+    except Unknown:
+        return False
+    except GroupRefused as refused:
+        work.troubles.append(f"{'/'.join(run.job)}: the group {run.group} stays: {refused.sentence}")
         return False
     return True
 
@@ -191,22 +213,20 @@ def _settle(work: Work, endings: Iterable[Ending]) -> None:
     for key, several in by_job.items():
         _apply(work, work.seen[key], several)
     for key, refused in work.save(list(by_job)).items():
-        seen = work.look_again(key, refused.row) if refused.lost else None
-        if seen:
-            _apply(work, seen, by_job[key])
-            again = work.save([key])
-            for other, answer in again.items():
-                work.drop(other, answer)
-        elif key in work.seen:
-            work.drop(key, refused)
+        if not refused.lost:
+            work.leave(key, refused)
+        elif look_again(work, key, refused.row):
+            _apply(work, work.seen[key], by_job[key])
+            for other, answer in work.save([key]).items():
+                work.leave(other, answer)
 
 
 def _apply(work: Work, seen: Seen, endings: Sequence[Ending]) -> None:
     standing = seen.standing
     for one in endings:
         if any(run.run_id == one.run.run_id for run in standing.runs):
-            told = news("/".join(seen.key), standing.failures, one.outcome)
-            work.news += [told] if told else []
+            if told := news("/".join(seen.key), standing.failures, one.outcome):
+                work.news[one.run.run_id] = told
             standing = settle(standing, one.run, one.outcome, removed=one.removed)
     work.seen[seen.key] = seen.saying(standing)
 
@@ -216,4 +236,8 @@ def _forget(work: Work, runs: Sequence[Run]) -> None:
     for run in runs:
         if seen := work.seen.get(run.job):
             left = tuple(other for other in seen.standing.runs if other.run_id != run.run_id)
-            work.seen[run.job] = seen.saying(replace(seen.standing, runs=left))
+            standing = replace(seen.standing, runs=left)
+            if run.going and not standing.going and standing.status != Status.INVALID:
+                told = "The last run was decided elsewhere; the Runs table says how."
+                standing = replace(standing, status=Status.SCHEDULED, reason=told)
+            work.seen[run.job] = seen.saying(standing)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from scheduler.ports import Memory, Where
 from scheduler.row import HEARTBEAT, Row, known
 from scheduler.steps.existing import refuse_groups
-from scheduler.steps.repair import repair
+from scheduler.steps.repair import understand
 from scheduler.steps.work import SELECT, Seen, Work, is_job
 
 #: Rows written while the service's own clock passed the mark may show late: look back a little.
@@ -28,9 +28,11 @@ def look(work: Work) -> None:
     work.full_read = work.now if work.full else memory.full_read
     for row in filter(is_job, page.rows):
         work.seen[row.key] = Seen.of(world, row)
-        memory.rows[row.key] = row.etag
-    repair(work, [seen.key for seen in work.seen.values() if seen.edited])
+    understand(work, list(work.seen))
     refuse_groups(work)
+    # Only now: a tick that fails before it has mended an old copy must find it as suspect as it was.
+    for key in work.seen:
+        work.remember(key)
 
 
 def _remember(memory: Memory, heartbeat: Row | None) -> None:

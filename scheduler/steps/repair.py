@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
+from scheduler.identity import run_prefix
 from scheduler.job import Job
+from scheduler.plan import follow_edit
 from scheduler.ports import World
 from scheduler.row import Key, Row
-from scheduler.run import SKIPPED, run_prefix
 from scheduler.stale import restored
-from scheduler.standing import Status
-from scheduler.steps.work import Work
+from scheduler.standing import Standing, Status
+from scheduler.steps.work import Seen, Work
 
 #: How many of a job's newest run rows prove what it last did.
 NEWEST = 50
@@ -29,26 +31,54 @@ def repair(work: Work, keys: Sequence[Key]) -> None:
             work.seen[key] = seen.saying(mended)
 
 
-def disproved(work: Work, key: Key, refused: Row | None) -> None:
-    """Mend a row that led us to a due time which Runs has decided already: it is an old copy of itself.
+def understand(work: Work, keys: Sequence[Key]) -> None:
+    """Repair rows that somebody wrote, and take note of the edit before anything else is written into them."""
+    edited = [key for key in keys if work.seen[key].edited]
+    repair(work, edited)
+    for key in edited:
+        follow(work, key)
 
-    Or a tick wrote down that the due time passes, and died before it could say so in the row. Nothing is
-    planned here: what is due by the mended row, the next tick decides.
+
+def follow(work: Work, key: Key) -> None:
+    """Count new times from the edit: once we write the row, its Timestamp is ours."""
+    seen = work.seen[key]
+    work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, seen.standing, seen.row.timestamp))
+
+
+def look_again(work: Work, key: Key, row: Row | None) -> bool:
+    """Replace what was seen of a job by its present row; False, and out of this pass, when it is gone."""
+    if row is None:
+        work.seen.pop(key, None)
+        return False
+    work.seen[key] = Seen.of(work.world, row)
+    understand(work, [key])
+    return True
+
+
+def passed_before(work: Work, key: Key, skip: Row, last_due: datetime | None) -> None:
+    """Take a claim back whose due time a tick had let pass, and died before it could say so in the row."""
+    standing = work.seen[key].standing
+    told = f"Skipped before: {skip.columns.get('Reason', '')!s}."
+    work.seen[key] = work.seen[key].saying(replace(_resting(standing), last_due=last_due, reason=told))
+
+
+def disproved(work: Work, key: Key) -> None:
+    """Mend a row that led us to a due time which had its run already: it is an old copy of itself.
+
+    Nothing is planned here: what is due by the mended row, the next tick decides.
     """
     seen = work.seen[key]
     # The plan wrote this due time into LastDue: without it the row shows how old it is.
     work.seen[key] = seen.saying(replace(seen.standing, last_due=None))
     repair(work, [key])
     mended = work.seen[key].standing
-    passed = refused is not None and refused.columns.get("State") == SKIPPED
-    told = (
-        f"Skipped before: {refused.columns.get('Reason', '')!s}."
-        if refused and passed
-        else mended.note or mended.reason
-    )
-    status = Status.RUNNING if mended.going else Status.SCHEDULED
-    after = replace(mended, next_run=mended.next_due, status=status, reason=told, note="")
-    work.seen[key] = work.seen[key].saying(after)
+    told = replace(_resting(mended), reason=mended.note or mended.reason, note="")
+    work.seen[key] = work.seen[key].saying(told)
+
+
+def _resting(standing: Standing) -> Standing:
+    status = Status.RUNNING if standing.going else Status.SCHEDULED
+    return replace(standing, next_run=standing.next_due, status=status)
 
 
 def newest_runs(world: World, job: Key) -> Sequence[Row]:

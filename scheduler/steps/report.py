@@ -30,11 +30,11 @@ class Summary:
 def report(work: Work) -> Summary:
     """Write what changed; a row that somebody edits at this moment is theirs, and comes back next tick."""
     for key, refused in work.save(list(work.seen)).items():
-        work.drop(key, refused)
-    seconds = work.world.monotonic() - work.began
+        work.leave(key, refused)
+    seconds = work.age
     done = Summary(
         len(work.seen), work.started, work.finished, work.skipped, seconds,
-        tuple(one.sentence for one in work.news), tuple(work.troubles),
+        tuple(one.sentence for one in work.news.values()), tuple(work.troubles),
     )  # fmt: skip
     mark = work.date - MARGIN
     counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}
@@ -50,5 +50,15 @@ def report(work: Work) -> Summary:
         },
     )
     memory = work.world.memory
+    if work.full:
+        _forget(work)
     memory.mark, memory.full_read, memory.failed = mark, work.full_read, False
     return done
+
+
+def _forget(work: Work) -> None:
+    """Let go of what a full read did not find: rows that were deleted, runs that another process closed."""
+    memory = work.world.memory
+    going = {run.key for seen in work.seen.values() for run in seen.standing.runs}
+    memory.etags = {key: etag for key, etag in memory.etags.items() if key in going}
+    memory.rows = {key: known for key, known in memory.rows.items() if key in work.seen}

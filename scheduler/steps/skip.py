@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from scheduler.identity import run_key
 from scheduler.job import Job
 from scheduler.plan import Plan, Skip
 from scheduler.ports import Insert
 from scheduler.row import Columns, Key, known
-from scheduler.run import SKIPPED, countdown, run_prefix
+from scheduler.run import SKIPPED
 from scheduler.steps.decide import decide_one
 from scheduler.steps.repair import disproved
 from scheduler.steps.work import Work
@@ -28,7 +29,7 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         if isinstance(answer, Done):
             work.skipped += 1
         elif answer.row and answer.row.columns.get("State") != SKIPPED:
-            disproved(work, key, answer.row)
+            disproved(work, key)
             del renewed[key]
         elif answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last:
             renewed[key] = _plan_behind(work, key, decided)
@@ -48,7 +49,7 @@ def _plan_behind(work: Work, key: Key, decided: datetime) -> Plan:
 
 
 def _skip_key(job: Key, skip: Skip) -> Key:
-    return job[0], f"{run_prefix(job[1])}{countdown(skip.first)}|001"
+    return run_key(job, skip.first, 1)
 
 
 def _skip_row(skip: Skip) -> Columns:

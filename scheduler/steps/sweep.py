@@ -6,10 +6,11 @@ registered and created after this one's look.
 
 from dataclasses import replace
 
+from scheduler.identity import key_of_tags
 from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Unknown
 from scheduler.row import Key, Row, known
-from scheduler.run import OPEN, Run, finished, key_of_tags
+from scheduler.run import OPEN, Run, finished
 from scheduler.steps.finish import Ending, end, examine
 from scheduler.steps.repair import repair
 from scheduler.steps.work import Work
@@ -28,11 +29,10 @@ def sweep(work: Work) -> None:
 
 
 def _read(work: Work, row: Row) -> Run | None:
-    try:
-        return Run.from_row(row)
-    except (KeyError, ValueError, TypeError) as error:
-        work.troubles.append(f"run row {row.partition}/{row.name} cannot be read: {error!r}")
-        return None
+    run = Run.from_row(row)
+    if run is None:
+        work.troubles.append(f"the run row {row.partition}/{row.name} is open and cannot be read")
+    return run
 
 
 def _lease_over(work: Work, row: Row) -> bool:
@@ -45,8 +45,9 @@ def _close_jobless(work: Work, runs: list[Run]) -> None:
 
     Scenario: the row was added while this tick looked. Reading it once more tells.
     """
-    gone = [run for run in runs if work.world.jobs.read(run.job) is None]
-    found = work.each(lambda run: examine(work, replace(run, cancel=True, lease=work.now), run.watermark), gone)
+    rows = work.each(lambda run: work.world.jobs.read(run.job), runs)
+    gone = [replace(run, cancel=True, lease=work.now) for run, row in zip(runs, rows, strict=True) if row is None]
+    found = work.each(lambda run: examine(work, run, run.watermark), gone)
     end(work, [replace(one, outcome=_alone(one.outcome)) for one in found if isinstance(one, Ending)])
 
 
@@ -61,13 +62,22 @@ def _delete_orphans(work: Work, claimed: set[Key]) -> None:
         ours = [
             (name, key) for name, tags in work.world.groups.tagged() if (key := key_of_tags(installation, name, tags))
         ]
-    except (Unknown, GroupRefused):
+    except Unknown:
         return
-    for name, key in ours:
-        row = None if key in claimed else work.world.runs.read(key)
-        if key in claimed or (row and not finished(row)):
-            continue
-        try:
-            work.world.groups.delete(name)
-        except (Unknown, GroupRefused):
-            continue
+    except GroupRefused as refused:
+        work.troubles.append(f"orphans are not looked for: {refused.sentence}")
+        return
+    work.each(lambda one: _delete_orphan(work, *one), [(name, key) for name, key in ours if key not in claimed])
+
+
+def _delete_orphan(work: Work, name: str, key: Key) -> None:
+    """Delete one group, unless a tick beside this one has registered its run meanwhile."""
+    row = work.world.runs.read(key)
+    if row and not finished(row):
+        return
+    try:
+        work.world.groups.delete(name)
+    except Unknown:
+        return
+    except GroupRefused as refused:
+        work.troubles.append(f"the orphan {name} stays: {refused.sentence}")

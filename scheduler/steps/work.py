@@ -8,14 +8,14 @@ from typing import Self
 from scheduler.alert import News
 from scheduler.job import OWNED, Digest, Faulty, Job
 from scheduler.ports import Memory, Merge, World
-from scheduler.row import HEARTBEAT, UNSET, Key, Row
-from scheduler.run import Run
+from scheduler.row import HEARTBEAT, UNSET, Key, Row, whole_milliseconds
 from scheduler.spec import refused
 from scheduler.standing import COLUMNS, Standing
 from scheduler.steps.write import Done, NotDone, write
+from scheduler.verdict import Retake
 
-#: A tick writes rows up to so long after it read its clock, clocks that differ by a minute included.
-LONGEST_TICK = timedelta(minutes=10)
+#: The service's clock and ours differ by less than a minute; a row written so long after our own write is not ours.
+NOT_OURS = timedelta(minutes=2)
 #: The columns that a look asks for: ours and the person's, not what else a row may hold.
 SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS)))
 
@@ -79,8 +79,9 @@ class Work:
     date: datetime = UNSET
     full_read: datetime | None = None
     seen: dict[Key, Seen] = field(default_factory=dict)
-    retakes: list[Run] = field(default_factory=list)
-    news: list[News] = field(default_factory=list)
+    retakes: list[Retake] = field(default_factory=list)
+    #: By run: a settle that is tried twice is told once.
+    news: dict[str, News] = field(default_factory=dict)
     started: int = 0
     finished: int = 0
     skipped: int = 0
@@ -96,7 +97,8 @@ class Work:
         """Write the rows of these jobs where they differ; gives those that were refused."""
         merges = []
         for key in keys:
-            seen = self.seen[key].saying(replace(self.seen[key].standing, written=self.now))
+            written = self.now + timedelta(seconds=self.age)
+            seen = self.seen[key].saying(replace(self.seen[key].standing, written=whole_milliseconds(written)))
             if merge := seen.merge():
                 self.seen[key] = seen
                 merges.append(merge)
@@ -104,20 +106,22 @@ class Work:
         for key, answer in write(self.world.jobs, merges).items():
             if isinstance(answer, Done):
                 self.seen[key] = self.seen[key].saved(answer.etag)
-                self.world.memory.rows[key] = answer.etag
+                self.remember(key)
             else:
                 refusals[key] = answer
         return refusals
 
-    def look_again(self, key: Key, row: Row | None) -> Seen | None:
-        """Replace what was seen of a job by its present row; None, and out of this pass, when it is gone."""
-        if row is None:
-            self.seen.pop(key, None)
-            return None
-        self.seen[key] = Seen.of(self.world, row)
-        return self.seen[key]
+    @property
+    def age(self) -> float:
+        """Seconds since the tick began, by a clock that never jumps."""
+        return self.world.monotonic() - self.began
 
-    def drop(self, key: Key, refused: NotDone) -> None:
+    def remember(self, key: Key) -> None:
+        """Keep in mind how a row stands, to know the next time whether somebody wrote it."""
+        seen = self.seen[key]
+        self.world.memory.rows[key] = (seen.row.etag, seen.standing.written)
+
+    def leave(self, key: Key, refused: NotDone) -> None:
         """Leave a job to the next tick; a row that cannot be written at all is told once a tick."""
         seen = self.seen.pop(key)
         if refused.lost:
@@ -132,12 +136,15 @@ class Work:
 def _touched(memory: Memory, row: Row, standing: Standing) -> bool:
     """Tell an old copy that was written back whole: its digest is right, its times are not.
 
-    A process that has seen the row before knows by the ETag; a fresh one by the Timestamp, which is then much
-    later than our last write in it.
+    A process that has seen the row before knows by the ETag, unless another process of ours wrote it since; a
+    fresh one by the Timestamp, which is then later than our last write in it.
     """
-    if row.key in memory.rows:
-        return memory.rows[row.key] != row.etag
-    return standing.written is None or row.timestamp - standing.written > LONGEST_TICK
+    if standing.written is None or row.timestamp - standing.written > NOT_OURS:
+        return row.key not in memory.rows or memory.rows[row.key][0] != row.etag
+    if row.key not in memory.rows:
+        return False
+    etag, written = memory.rows[row.key]
+    return etag != row.etag and (written is not None and standing.written <= written)
 
 
 def is_job(row: Row) -> bool:

@@ -71,10 +71,13 @@ def _send(table: Table, batch: list[Change]) -> dict[Key, Answer]:
         try:
             etags = table.submit(batch)
         except BatchRefused as refused:
-            if refused.index is None or len(batch) == 1:
+            named = 0 if len(batch) == 1 else refused.index
+            if named is None or not 0 <= named < len(batch):
                 break
-            dropped = batch.pop(refused.index)
+            dropped = batch.pop(named)
             answers[dropped.key] = _believed(table, dropped, refused)
+            if not batch:
+                return answers
         else:
             return answers | {one.key: Done(etag) for one, etag in zip(batch, etags, strict=True)}
     return answers | {one.key: _alone(table, one) for one in batch}

@@ -19,7 +19,7 @@ LATE = timedelta(minutes=5)
 
 def build(world: Callable[[], World], clock: Callable[[], datetime]) -> FastAPI:
     """Build the app. `world` is asked for at the first request, `clock` gives the aware present."""
-    app = FastAPI(title="Crontable", docs_url="/api/docs", openapi_url="/api/openapi.json", redoc_url=None)
+    app = FastAPI(title="Crontable", docs_url=None, openapi_url=None, redoc_url=None)
 
     @app.get("/api/health")
     def health() -> JSONResponse:

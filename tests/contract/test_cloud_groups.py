@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from threading import Event
+from typing import Any
 
 import pytest
 import requests
@@ -194,17 +195,33 @@ def test_a_list_is_read_to_its_last_page(arm: Arm) -> None:
     assert list(groups.tagged()) == [("a", {"x": "1"}), ("b", {})]
 
 
+def test_a_log_without_content_is_empty(arm: Arm) -> None:
+    _, groups = arm(Answer(200, {"content": None}))
+    assert groups.log("ct-a", "job") == b""
+
+
+@pytest.mark.parametrize("status", [404, 400])
+def test_a_log_that_is_not_there_yet_may_come(arm: Arm, status: int) -> None:
+    _, groups = arm(refusal(status, "ContainerLogNotAvailable"))
+    with pytest.raises(Unknown):
+        groups.log("ct-a", "job")
+
+
 @pytest.mark.parametrize(
-    "answer",
+    "said",
     [
-        refusal(404, "ContainerLogNotAvailable"),
-        refusal(400, "ContainerLogNotAvailable"),
-        Answer(200, {"content": None}),
+        [],
+        "odd",
+        {"properties": {"containers": [None]}},
+        {"properties": {"instanceView": "odd"}},
+        {"properties": {"containers": [{"properties": {"instanceView": {"restartCount": "x"}}}]}},
+        {"tags": ["a"]},
     ],
 )
-def test_a_log_that_is_not_there_is_empty(arm: Arm, answer: Answer) -> None:
-    _, groups = arm(answer)
-    assert groups.log("ct-a", "job") == b""
+def test_a_group_that_is_told_oddly_is_unknown(arm: Arm, said: Any) -> None:
+    _, groups = arm(Answer(200, said))
+    with pytest.raises(Unknown):
+        groups.get("ct-a")
 
 
 def test_a_transitioning_group_is_started_once_it_is_ready(arm: Arm) -> None:

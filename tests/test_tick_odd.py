@@ -1,0 +1,318 @@
+"""Odd answers and mangled cells stay with the job that they belong to, and no promise is broken for them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scheduler.identity import countdown
+from scheduler.ports import BatchRefused, GroupRefused
+from scheduler.run import Cause
+from tests.world import Killed, World, at, minutes
+
+JOB, GOOD, GROUP = "weather/extract", "weather/good", "nightly"
+
+
+def loading(**columns: Any) -> World:
+    """A job of which one asks what becomes of it, beside one that must go on."""
+    world = World()
+    world.groups.behave(duration=30, log=lambda env: f"loaded\n::watermark::{env['DUE']}\n")
+    world.add(JOB, **{"Schedule": "*/10 * * * *", "Image": "x", **columns})
+    world.add(GOOD, Schedule="*/10 * * * *", Image="good")
+    world.tick("09:00:30")
+    return world
+
+
+def provisioned(since: str = "09:00", columns: dict[str, Any] | None = None, **how: Any) -> World:
+    """An existing group that ran when it was provisioned, and the job that starts it."""
+    world = World(since)
+    world.groups.behave("report", **{"duration": 30, "log": "::watermark::done\n", **how})
+    world.groups.provision(GROUP, "report")
+    world.clock.to("09:05")
+    world.add(JOB, Schedule="*/10 * * * *", ContainerGroup=GROUP, **(columns or {}))
+    world.tick("09:05:30")
+    return world
+
+
+def creations(world: World) -> int:
+    return len(world.journal.matching("groups.create ct-weather-extract*"))
+
+
+# an existing group
+
+
+def test_a_start_time_with_microseconds_is_kept_whole() -> None:
+    world = provisioned("09:00:00.123456", start_delay=120)
+    world.ticks("09:10", "09:11")
+    assert world.states(JOB) == ["Active"], "the run before ended; this one has not begun"
+
+
+def test_a_group_that_could_not_be_seen_before_its_start_is_not_started() -> None:
+    world = provisioned(start_delay=120)
+    world.groups.fail("get", GroupRefused(Cause.DENIED, "no token just now"))
+    world.tick("09:10")
+    assert world.states(JOB) == []
+    assert "no token just now" in str(world.row(JOB)["Reason"])
+    world.ticks("09:11", "09:13", "09:14")
+    assert world.states(JOB) == ["Succeeded"]
+
+
+def test_a_stop_whose_answer_was_lost_ends_no_later_run() -> None:
+    world = provisioned(columns={"Timeout": "9m"}, start_delay=1)
+    world.groups.behave("report", duration=None, start_delay=1)
+    world.tick("09:10")
+    world.groups.behave("report", duration=90, start_delay=1)
+    world.groups.fail("stop", done=True)
+    world.ticks("09:20", "09:21", "09:30", "09:31", "09:32")
+    assert world.states(JOB) == ["Failed", "Skipped", "Succeeded"]
+    assert "could not be stopped yet" in str(world.runs(JOB)[1].columns["Reason"])
+
+
+def test_a_job_that_is_alone_with_its_group_again_goes_on() -> None:
+    world = provisioned()
+    world.add("weather/second", Schedule="*/10 * * * *", ContainerGroup=GROUP)
+    world.ticks(*minutes("09:06", "09:29"))
+    assert world.row(JOB)["Status"] == "Invalid"
+    world.edit("weather/second", Enabled=False)
+    world.ticks(*minutes("09:30", "09:35"))
+    assert "Succeeded" in world.states(JOB)
+
+
+# cancel, edits and rewinds at bad moments
+
+
+def test_a_cancel_that_meets_a_takeover_is_obeyed() -> None:
+    world = loading()
+    world.groups.fail("create", name="ct-weather-extract*")
+    world.ticks(*minutes("09:10", "09:19"))
+    world.edit(JOB, Request="cancel")
+    world.ticks("09:20", "09:21")
+    assert world.states(JOB) == ["Cancelled", "Active"]
+    assert creations(world) == 2, "one for each due time"
+
+
+def test_a_rewind_is_kept_when_a_claim_meets_a_skip() -> None:
+    world = loading()
+    world.groups.behave("x", duration=650, log="::watermark::later\n")
+    world.ticks("09:10", "09:11")
+    world.journal.kill_after("runs.submit weather: insert extract|*")
+    with pytest.raises(Killed):
+        world.tick("09:20")
+    world.restart()
+    world.edit(JOB, Watermark="2026-01-01")
+    world.tick("09:22")
+    row = world.row(JOB)
+    assert (row["Watermark"], row["LastDue"], row["NextRun"]) == ("2026-01-01", at("09:10"), at("09:30"))
+    assert str(row["Reason"]).startswith("Skipped before")
+
+
+def test_a_schedule_edited_during_a_run_counts_from_the_edit_even_after_a_death() -> None:
+    world = loading()
+    world.tick("09:10")
+    world.clock.to("09:14:30")
+    world.edit(JOB, Schedule="every 5 minutes")
+    world.journal.kill_after("jobs.submit weather: merge extract*")
+    with pytest.raises(Killed):
+        world.tick("09:15")
+    world.restart()
+    world.ticks("09:16", "09:17")
+    assert at("09:15") in [run.columns["Due"] for run in world.runs(JOB)]
+
+
+def test_an_old_copy_is_as_suspect_after_a_tick_that_failed() -> None:
+    world = loading()
+    world.ticks("09:10", "09:11")
+    copy = world.copy(JOB)
+    world.edit(JOB, Request="run")
+    world.ticks("09:12", "09:13")
+    mark = world.row(JOB)["Watermark"]
+    world.clock.to("09:14")
+    world.replace(copy)
+    world.journal.before("runs.query", _breaks)
+    with pytest.raises(OSError, match="503"):
+        world.tick("09:14")
+    world.ticks("09:15", "09:16")
+    assert world.row(JOB)["Watermark"] == mark
+
+
+def _breaks() -> None:
+    raise OSError("503")
+
+
+def test_a_job_begun_anew_with_a_watermark_of_its_own_keeps_it() -> None:
+    world = loading()
+    world.ticks("09:10", "09:11")
+    world.remove(JOB)
+    world.add(JOB, Schedule="*/10 * * * *", Image="x", Watermark="2020-01-01")
+    world.tick("09:12")
+    assert world.row(JOB)["Watermark"] == "2020-01-01"
+
+
+# a group that vanishes, a claim that waits
+
+
+def test_a_group_that_vanished_after_its_put_was_answered_is_not_made_again() -> None:
+    world = loading()
+    world.tick("09:10")
+    for name in [name for name in world.groups.groups if "extract" in name]:
+        del world.groups.groups[name]
+    world.ticks(*minutes("09:11", "09:25"))
+    assert world.states(JOB)[0] == "Lost"
+    assert all(len(starts) == 1 for starts in world.started().values())
+
+
+def test_a_claim_that_was_never_sent_is_sent_however_late_the_timer_is() -> None:
+    world = loading()
+    world.journal.kill_before("groups.create ct-weather-extract*")
+    with pytest.raises(Killed):
+        world.tick("09:10")
+    world.restart()
+    world.ticks("12:26", "12:27")
+    assert world.runs(JOB)[-1].columns["State"] == "Succeeded"
+
+
+def test_a_takeover_of_a_job_that_names_no_image_any_more_ends_with_its_reason() -> None:
+    world = loading()
+    world.groups.fail("create", name="ct-weather-extract*")
+    world.tick("09:10")
+    world.groups.provision(GROUP, "report")
+    world.edit(JOB, Image="", ContainerGroup=GROUP)
+    world.ticks("09:20", "09:21")
+    assert "names no image any more" in str(world.runs(JOB)[-1].columns["Reason"])
+    assert creations(world) == 1
+
+
+# what cannot be read, written or done
+
+
+def test_a_close_that_the_table_refuses_keeps_the_group_and_runs_nothing_twice() -> None:
+    world = loading()
+    world.tick("09:10")
+    for nth in (1, 2):  # the end with its evidence, and without
+        world.journal.before("runs.submit weather: merge extract*", _refused, nth)
+    world.tick("09:11")
+    assert world.row(JOB)["Active"] is True
+    world.ticks(*minutes("09:12", "10:40"))
+    assert all(len(starts) == 1 for starts in world.started().values())
+    assert "Active" not in world.states(JOB)[:-1]
+
+
+def _refused() -> None:
+    raise BatchRefused(0, 400, "OutOfRangeInput")
+
+
+@pytest.mark.parametrize("entry", ["[1]", "{}", "[" * 20_000, '{"due": "2026-11-22T09:10:00Z"}', "not json"])
+def test_a_mangled_entry_in_runs_stops_nobody(entry: str) -> None:
+    world = loading()
+    for job in ("gone", "extract"):
+        world.runs_table.put(("weather", f"{job}|000000000000001|001"), {"State": "Active", "Entry": entry})
+    world.edit(JOB, Description="look at my runs")
+    assert world.tick("10:10").troubles
+    world.tick("10:11")
+    assert world.states(GOOD)[-1] == "Succeeded"
+    assert "Succeeded" in world.states(JOB)
+
+
+@pytest.mark.parametrize("state", ["Succeeded", "Lost", "Skipped", "Dancing", 7])
+def test_an_entry_that_says_it_has_ended_is_mended_from_runs(state: object) -> None:
+    world = loading()
+    world.ticks("09:10")
+    said = json.loads(str(world.row(JOB)["ActiveRuns"]))
+    said[0]["state"] = state
+    world.edit(JOB, ActiveRuns=json.dumps(said))
+    world.ticks("09:11", "09:12")
+    assert world.states(JOB) == ["Succeeded"]
+
+
+def test_an_end_that_a_person_typed_into_runs_settles_nothing_and_stops_nobody() -> None:
+    world = loading()
+    world.tick("09:10")
+    (run,) = world.runs(JOB)
+    world.runs_table.put(run.key, {**run.columns, "State": "Done"})
+    world.ticks("09:11", "09:12")
+    assert world.states(GOOD)[0] == "Succeeded"
+    assert world.row(JOB).get("Watermark", "") == ""
+
+
+def test_odd_cells_of_our_own_are_read_as_unset() -> None:
+    world = loading()
+    world.edit(JOB, ScheduleDigest="x@0001-01-01T00:00:00+14:00", Status=5, LastDuration="long", Failures="many")
+    world.ticks("09:01", "09:10", "09:11")
+    row = world.row(JOB)
+    assert (row["Status"], row["Failures"]) == ("Succeeded", 0)
+
+
+def test_a_foreign_group_with_odd_tags_stops_no_sweep() -> None:
+    world = loading()
+    group = world.groups.provision("foreign", "y")
+    group.body = {**group.body, "tags": {"crontable-job": None, "crontable-due": 5}}
+    world.ticks("10:10")
+    assert "foreign" in world.groups.groups
+
+
+def test_a_look_that_is_forbidden_says_which_role_is_missing() -> None:
+    world = loading()
+    world.tick("09:10")
+    world.groups.fail("get", GroupRefused(Cause.DENIED, "give the role X"), name="ct-weather-extract*", times=99)
+    done = world.tick("09:11")
+    assert "give the role X" in str(world.row(JOB)["Reason"])
+    assert done.troubles == ("weather/extract: give the role X",)
+
+
+def test_groups_that_may_not_be_deleted_do_not_fill_the_row() -> None:
+    world = loading(Schedule="every 1 minute")
+    world.groups.behave("x", duration=5, start_delay=1, log="::watermark::on\n")
+    world.groups.fail("delete", GroupRefused(Cause.DENIED, "give the role X"), times=10_000)
+    done = world.ticks(*minutes("09:10", "10:40"))
+    assert world.row(JOB)["Status"] == "Running"
+    assert len(json.loads(str(world.row(JOB)["ActiveRuns"]))) <= 11
+    assert any("give the role X" in trouble for trouble in done.troubles)
+
+
+def test_a_delete_tried_again_spares_a_group_that_somebody_made_under_that_name() -> None:
+    world = loading()
+    world.groups.fail("delete", name="ct-weather-extract*")
+    world.ticks("09:10", "09:11")
+    (name,) = [name for name in world.groups.groups if "extract" in name]
+    world.groups.provision(name, "somebody's")
+    world.ticks("09:12", "09:13")
+    assert name in world.groups.groups
+    assert world.row(JOB)["Active"] is False
+
+
+def test_a_container_that_never_started_is_not_asked_for_its_log() -> None:
+    world = loading(StartTimeout="5m")
+    world.groups.behave("x", stuck=True)
+    world.groups.fail("log", name="ct-weather-extract*", times=99)
+    world.ticks("09:10", "09:14", "09:16")
+    assert world.states(JOB) == ["Failed"]
+
+
+def test_news_is_told_once_though_the_settling_write_was_tried_twice() -> None:
+    world = loading()
+    world.groups.behave("x", duration=5, exit_code=3)
+    world.tick("09:10")
+    world.journal.before("groups.delete ct-weather-extract*", lambda: world.edit(JOB, Owner="me"))
+    assert len(world.tick("09:11").news) == 1
+
+
+def test_a_process_forgets_runs_that_another_one_closed() -> None:
+    world = loading()
+    other = world.process()
+    for tens in range(1, 6):
+        world.tick(f"09:{tens}0")
+        world.tick(f"09:{tens}1", through=other)
+    world.ticks("10:05")
+    assert {key[1].split("|")[1] for key in world.ports.memory.etags} == {countdown(at("10:00"))}
+
+
+def test_two_processes_in_turn_take_each_others_writes_for_no_edits() -> None:
+    world = loading()
+    other = world.process()
+    world.ticks("09:02", "09:03")
+    world.tick("09:04", through=other)
+    world.journal.clear()
+    world.tick("09:10")
+    world.tick("09:11", through=other)
+    world.tick("09:20")
+    assert not world.journal.matching("runs.query")
