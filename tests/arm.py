@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scheduler.run import group_name, tags
+from scheduler.identity import group_name, tags
 from scheduler.view import View
 from tests.calendars import JOB, at
 
