@@ -6,13 +6,13 @@ PY := .venv/bin/python
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-run: .venv/.run node_modules/.package-lock.json ## Run everything on this machine until Ctrl-C; make run ARGS="--port 7072", ARGS=--help
+run: node .venv/.run node_modules/.package-lock.json ## Run everything on this machine until Ctrl-C; make run ARGS="--port 7072", ARGS=--help
 	@exec $(PY) -m local --stop-with-parent $(ARGS)
 
-test: .venv/.test node_modules/.package-lock.json lint ## Check style and types, then run the tests
+test: node .venv/.test node_modules/.package-lock.json lint ## Check style and types, then run the tests
 	@$(PY) -m pytest -m "not long"
 
-test-long: .venv/.test node_modules/.package-lock.json ## Run the tests that take longer
+test-long: node .venv/.test node_modules/.package-lock.json ## Run the tests that take longer
 	@$(PY) -m pytest -m long --timeout 3600
 
 lint: .venv/.test ## Check style and types only
@@ -30,6 +30,12 @@ clean: ## Remove all that make made: .venv, node_modules, caches and the local d
 	rm -rf .venv node_modules .local .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# First of all, one job at a time: who lacks Node should hear it before minutes of installing Python's packages.
+.NOTPARALLEL:
+.PHONY: node
+node:
+	@sh local/node.sh
+
 # A stamp is written last, so an installation that was interrupted is taken up again by the next call.
 .venv/.run: requirements.txt local/requirements.txt $(PY)
 	@sh local/venv.sh local/requirements.txt
@@ -45,7 +51,6 @@ $(PY):
 
 # npm writes this file last.
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
-	@sh local/node.sh
 	@echo "Installing the packages of package-lock.json into node_modules"
 	@npm ci --loglevel=error
 	@touch $@

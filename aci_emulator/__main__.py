@@ -13,7 +13,7 @@ from typing import NoReturn
 import uvicorn
 
 from aci_emulator.clock import ScaledClock
-from aci_emulator.images import Catalogue, ImagesError, read_catalogue
+from aci_emulator.images import ImagesError, ImagesFile
 from aci_emulator.process import ProcessRuntime
 from aci_emulator.provider import Provider
 from aci_emulator.server import make_app
@@ -82,17 +82,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until it is told to end; return 2 for a bad option."""
     try:
         options = _read(arguments)
-        catalogue = read_catalogue(options.images)
+        images = ImagesFile(options.images)
         listener = _listen(options.port)
     except (OptionError, ImagesError) as fault:
         sys.stderr.write(f"aci_emulator: {fault}\n")
         return 2
-    asyncio.run(_serve(options, catalogue, listener))
+    asyncio.run(_serve(options, images, listener))
     return 0
 
 
-async def _serve(options: argparse.Namespace, catalogue: Catalogue, listener: socket.socket) -> None:
-    runtime = ProcessRuntime(catalogue, options.data)
+async def _serve(options: argparse.Namespace, images: ImagesFile, listener: socket.socket) -> None:
+    runtime = ProcessRuntime(images, options.data)
     provider = Provider(runtime, ScaledClock(options.speed))
     try:
         await Emulator(provider, listener.getsockname()[1]).serve(sockets=[listener])
@@ -105,7 +105,8 @@ def _read(arguments: list[str] | None) -> argparse.Namespace:
         prog="python -m aci_emulator",
         description="A local Azure Container Instances: ARM's endpoint for container groups.",
         epilog='The images file is a JSON object, image name or glob to {"command": [...], "folder": PATH}, '
-        "both optional; a folder is relative to the file. A container's own command replaces the image's.",
+        "both optional; a folder is relative to the file. It is read again when it changed. A container's own "
+        "command replaces the image's.",
     )
     options.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (default: %(default)s)")
     options.add_argument("--runtime", type=_runtime, default="process", help="process: containers are child processes")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,6 +39,51 @@ class Catalogue:
             return exact
         matches = (image for pattern, image in self._images.items() if fnmatchcase(name, pattern))
         return next(matches, None)
+
+
+class ImagesFile:
+    """The images file as it is now: whoever edits it need not start the emulator anew.
+
+    ImagesError when it cannot be used at the start. One that is broken later is said on standard error,
+    and what it held before stays good.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fault = ""
+        self._stamp = _stamp(path)
+        self._catalogue = read_catalogue(path)
+
+    def find(self, name: str) -> Image | None:
+        """Return the image called `name`, or None; the file is read again when it changed, or was broken."""
+        stamp = _stamp(self.path)
+        if self.fault or stamp != self._stamp:
+            self._stamp = stamp
+            self._read()
+        return self._catalogue.find(name)
+
+    def why_missing(self, name: str) -> str:
+        """Say why `find` has no image called `name`: the file's fault, or that no line is for it."""
+        return self.fault or f"images file {self.path} has no line for {name!r}"
+
+    def _read(self) -> None:
+        before, self.fault = self.fault, ""
+        try:
+            self._catalogue = read_catalogue(self.path)
+        except ImagesError as fault:
+            self.fault = str(fault)
+            if self.fault != before:
+                sys.stderr.write(f"aci_emulator: {fault}; what it held before is used until it is mended\n")
+                sys.stderr.flush()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """When the file was last written, in nanoseconds, and its size; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def read_catalogue(path: Path) -> Catalogue:

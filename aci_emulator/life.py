@@ -84,9 +84,10 @@ class Life:
         await clock.sleep(TO_STARTED)
 
     async def _by_digest(self, image: str) -> str:
-        """Name the image as events do: without its tag, with its digest."""
+        """Name the image as events do: without its tag, with its digest if it still has one."""
         path, slash, last = image.partition("@")[0].rpartition("/")
-        return f"{path}{slash}{last.partition(':')[0]}@{await self._runtime.digest(image)}"
+        digest = await self._runtime.digest(image)
+        return f"{path}{slash}{last.partition(':')[0]}" + (f"@{digest}" if digest else "")
 
     async def _initialise(self, spec: ContainerSpec) -> bool:
         """Run an init container until it succeeds, or once under Never; say whether it succeeded."""

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from aci_emulator.images import Catalogue, Image
+from aci_emulator.images import Image, ImagesFile
+from aci_emulator.orphans import adopt_orphans, kill_orphans, reap_orphans
 from aci_emulator.runtime import Order, StartError
 from aci_emulator.watcher import Watcher
 
@@ -33,8 +34,9 @@ class ProcessRuntime:
     Their working folders are in one folder, below `parent` or the system's temporary one, removed at the end.
     """
 
-    def __init__(self, catalogue: Catalogue, parent: Path | None = None) -> None:
-        self._catalogue = catalogue
+    def __init__(self, images: ImagesFile, parent: Path | None = None) -> None:
+        adopt_orphans()
+        self._images = images
         self._folder = Path(tempfile.mkdtemp(prefix="aci-emulator-", dir=parent))
         self._watcher = Watcher(str(self._folder))
         self._containers: set[ProcessContainer] = set()
@@ -43,15 +45,21 @@ class ProcessRuntime:
 
     async def digest(self, image: str) -> str | None:
         """Return the digest of `image`, or None when the images file has none that matches."""
-        found = self._catalogue.find(image)
+        found = self._images.find(image)
         return None if found is None else found.digest(image)
 
+    def why_missing(self, image: str) -> str:
+        """Say why the images file has no image that matches."""
+        return self._images.why_missing(image)
+
     async def launch(self, order: Order) -> "ProcessContainer":
-        """Start a container; StartError when its command is missing or cannot be executed."""
-        image = self._catalogue.find(order.image)
-        command = order.command or (image.command if image is not None else ())
+        """Start a container; StartError when its image or command is missing or cannot be executed."""
         if self._closed:
             raise StartError("the emulator is ending", KILLED)
+        image = self._images.find(order.image)
+        if image is None:
+            raise StartError(self.why_missing(order.image), NOT_FOUND)
+        command = order.command or image.command
         if not command:
             raise StartError("no command specified", NOT_FOUND)
         self._launching += 1
@@ -66,13 +74,14 @@ class ProcessRuntime:
         while self._launching or self._containers:
             await asyncio.gather(*(container.kill() for container in self._containers))
             await asyncio.sleep(0.01)
+        kill_orphans(but={self._watcher.pid})
         self._watcher.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _launch(self, order: Order, image: Image | None, command: tuple[str, ...]) -> "ProcessContainer":
+    async def _launch(self, order: Order, image: Image, command: tuple[str, ...]) -> "ProcessContainer":
         folder = Path(tempfile.mkdtemp(prefix=f"{order.name}-", dir=self._folder))
         try:
-            if image is not None and image.folder is not None:
+            if image.folder is not None:
                 await asyncio.to_thread(_fill, folder, image.folder)
             container = await ProcessContainer.start(command, _environment(order), folder, order.output)
         except OSError as fault:
@@ -88,6 +97,8 @@ class ProcessRuntime:
     def _ended(self, container: "ProcessContainer") -> None:
         self._containers.discard(container)
         self._watcher.forget(container.group)
+        if not self._launching:
+            reap_orphans(but={self._watcher.pid, *(other.group for other in self._containers)})
 
 
 class ProcessContainer:

@@ -149,7 +149,7 @@ class Provider:
             if await self._runtime.digest(container.image) is None:
                 sentence = (
                     f"The image '{container.image}' in container group '{path.name}' is not accessible. "
-                    "Please check the image and registry credential."
+                    f"Please check the image and registry credential. ({self._runtime.why_missing(container.image)})"
                 )
                 raise ArmError(400, "InaccessibleImage", sentence)
 

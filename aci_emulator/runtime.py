@@ -48,6 +48,10 @@ class Runtime(Protocol):
         """Return the image's `sha256:...`, or None when the image is not accessible."""
         ...
 
+    def why_missing(self, image: str) -> str:
+        """Say why the last `digest` of `image` was None."""
+        ...
+
     async def launch(self, order: Order) -> Container:
         """Start a container; StartError when it cannot be."""
         ...

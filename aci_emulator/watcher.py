@@ -19,6 +19,7 @@ class Watcher:
     def __init__(self, folder: str) -> None:
         command = [sys.executable, "-I", "-S", __file__, folder]
         self._child = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self.pid = self._child.pid
 
     def watch(self, group: int) -> None:
         """Kill the process group `group` if the emulator dies."""

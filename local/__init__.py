@@ -10,7 +10,8 @@ The map, from the door inwards:
     children.py   leash.py      processes that never outlive us
     stack.py                    what is started, in which order
     seed.py                     the example jobs, and the container group that infra/ would provision
-    tables.py     view.py       the jobs, read and shown as a person wants to see them
+    tables.py     view.py       the jobs, read and told line by line as a person wants to see them
+    screen.py                   the same as live tables, laid out for a terminal's size
     host.py   timer.py          a small Functions host, for machines without `func`
     worker.py                   the host's side of its conversation with the Python worker
 """

@@ -6,6 +6,7 @@ what infra/ provisions in Azure: the job `weather/summarise` starts it and never
 
 import asyncio
 import json
+import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -20,22 +21,52 @@ GROUP = "weather-summarise"
 API_VERSION = "2023-05-01"
 WEATHER = ROOT / "examples" / "weather"
 SOURCE_FILE = "seattle-weather.csv"
-NOT_FOUND = 404
+NOT_FOUND, CONFLICT = 404, 409
+STILL_STARTING = 0.1
+"""Seconds until a group that is being created is asked again to stop."""
 
 type Json = dict[str, Any]
 
 
 def write_images(options: Options) -> Path:
-    """Write the emulator's images file and make the folders that the containers use; returns the file."""
+    """Add what the demo's jobs name to the emulator's images file; returns the file. Makes their folders, too.
+
+    Lines that are there stay as they are. RefusalError when the file is no JSON object: it is left alone.
+    """
     for folder in (store(options), containers(options)):
         folder.mkdir(parents=True, exist_ok=True)
-    images: Json = {
-        "crontable/weather*": {"command": ["python", "-m", "weather"], "folder": str(WEATHER)},
+    path = options.data / "images.json"
+    present = _read_images(path)
+    if missing := {name: image for name, image in _images(options).items() if name not in present}:
+        lines = [f"  {json.dumps(name)}: {json.dumps(image)}" for name, image in (present | missing).items()]
+        draft = path.with_suffix(".draft")
+        draft.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        draft.replace(path)
+    return path
+
+
+def _images(options: Options) -> Json:
+    """The demo's images. In the checkout their folder is relative, so that the checkout may be moved."""
+    inside = options.data.is_relative_to(ROOT)
+    folder = os.path.relpath(WEATHER, options.data) if inside else str(WEATHER)
+    return {
+        "crontable/weather*": {"command": ["python", "-m", "weather"], "folder": folder},
         "crontable/hello*": {"command": ["python", "-c", "print('Hello from a container')"]},
     }
-    path = options.data / "images.json"
-    path.write_text(json.dumps(images, indent=2) + "\n")
-    return path
+
+
+def _read_images(path: Path) -> Json:
+    try:
+        present = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise RefusalError(
+            f"{path} cannot be read as JSON ({error}): mend it, or remove it and it is made anew."
+        ) from error
+    if not isinstance(present, dict):
+        raise RefusalError(f'{path} must hold a JSON object, {{"IMAGE": {{"command": [...]}}}}: mend it, or remove it.')
+    return present
 
 
 def store(options: Options) -> Path:
@@ -102,33 +133,38 @@ def group(options: Options, env: Mapping[str, str]) -> Json:
 
 
 async def provision(options: Options, env: Mapping[str, str]) -> None:
-    """Create the group in the emulator when it is not there.
+    """Create the group in the emulator, and stop it, when it is not there.
 
+    It is stopped because a PUT starts a group: a run that nobody asked for would keep the job's own from starting.
     Raises RefusalError with the emulator's answer when that is another than yes.
     """
-    address = (
+    place = (
         f"http://127.0.0.1:{options.emulator_port}/subscriptions/{quote(env['AZURE_SUBSCRIPTION_ID'])}"
         f"/resourceGroups/{quote(env['ACI_RESOURCE_GROUP'])}/providers/Microsoft.ContainerInstance"
-        f"/containerGroups/{GROUP}?api-version={API_VERSION}"
+        f"/containerGroups/{GROUP}"
     )
-    if await asyncio.to_thread(_call, address) == NOT_FOUND:
-        await asyncio.to_thread(_call, address, group(options, env))
+    if await asyncio.to_thread(_call, "GET", place) != NOT_FOUND:
+        return
+    await asyncio.to_thread(_call, "PUT", place, group(options, env))
+    while await asyncio.to_thread(_call, "POST", f"{place}/stop") == CONFLICT:  # noqa: ASYNC110  HTTP gives no event
+        await asyncio.sleep(STILL_STARTING)
 
 
-def _call(address: str, body: Json | None = None) -> int:
+def _call(method: str, place: str, body: Json | None = None) -> int:
+    """Ask the emulator; returns the status when it is yes, or the one no that `method` must expect."""
     request = urllib.request.Request(  # noqa: S310  the address is our own loopback
-        address,
+        f"{place}?api-version={API_VERSION}",
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": "Bearer local", "Content-Type": "application/json"},
-        method="GET" if body is None else "PUT",
+        method=method,
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  likewise
             status: int = answer.status
             return status
     except urllib.error.HTTPError as error:
-        if error.code == NOT_FOUND and body is None:
-            return NOT_FOUND
+        if error.code == {"GET": NOT_FOUND, "POST": CONFLICT}.get(method):
+            return error.code
         raise RefusalError(f"The emulator refused the group {GROUP}: {error.code} {error.read().decode()}") from error
     except OSError as error:
         raise RefusalError(f"The emulator did not answer: {error}") from error

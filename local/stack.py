@@ -15,8 +15,8 @@ from local import needs, seed, values
 from local.children import Child, ChildEndedError, Children
 from local.needs import RefusalError
 from local.options import Options
+from local.screen import view
 from local.tables import Tables
-from local.view import view
 
 READY_WITHIN = 120.0
 """Seconds in which a part must listen; a cold laptop takes under ten, `func` longer as it downloads."""
@@ -48,10 +48,10 @@ class Stack:
             self._listens(emulator, self.options.emulator_port),
             self._listens(source, self.options.weather_port),
         )
+        # A timer that is past due ticks as soon as its host starts: the group that it starts must be there.
+        seeded, _ = await asyncio.gather(self._seed(), seed.provision(self.options, self.env))
         self._say("Starting the function app ...")
-        host = await self._start_host()
-        seeded, _ = await asyncio.gather(self._seed(), self._listens(host, self.options.port))
-        await seed.provision(self.options, self.env)
+        await self._listens(await self._start_host(), self.options.port)
         self._print_addresses()
         await self._watch(first=seeded)
 
@@ -171,22 +171,18 @@ class Stack:
     def _print_addresses(self) -> None:
         tables = f"http://127.0.0.1:{self.options.azurite_port + 2}/{values.AZURITE_ACCOUNT}"
         app = f"http://127.0.0.1:{self.options.port}"
+        standard = self.options.azurite_port == Options.azurite_port
         for name, address in (
             ("Function app", app),
             ("Health", f"{app}/api/health"),
-            (
-                "Tables",
-                f"{tables}  ({self._connection_hint()})",
-            ),
+            ("Tables", f"{tables}  ({values.DEVELOPMENT_STORAGE})" if standard else tables),
             ("ACI emulator", f"http://127.0.0.1:{self.options.emulator_port}"),
             ("Data and logs", str(self.options.data)),
         ):
             self._say(f"  {name:<14} {address}")
+        if line := values.export_line(self.options, self.env):
+            self._say(f"The ports are not the usual ones: in a second terminal, first say\n{line}")
         self._say("Ctrl-C stops everything.\n")
-
-    def _connection_hint(self) -> str:
-        standard = self.options.azurite_port == Options.azurite_port
-        return values.DEVELOPMENT_STORAGE if standard else values.azurite_connection(self.options.azurite_port)
 
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -54,4 +54,4 @@ class Tables:
 
 
 def _columns(row: Row) -> dict[str, Any]:
-    return {"PartitionKey": row.key[0], "RowKey": row.key[1]} | dict(row.columns)
+    return {**row.columns, "PartitionKey": row.key[0], "RowKey": row.key[1], "Timestamp": row.timestamp}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from local.needs import ROOT, RefusalError
 from local.options import Options
+from scheduler.settings import SETTINGS, Settings
 
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 DEFAULT_EMULATOR = f"http://127.0.0.1:{Options.emulator_port}"
@@ -52,6 +54,22 @@ def environment(options: Options, values: Mapping[str, str], outside: Mapping[st
 def is_ours(env: Mapping[str, str], options: Options) -> bool:
     """Whether the tables are Azurite's of this run, and not an account the person pointed us to."""
     return env["AzureWebJobsStorage"] == azurite_connection(options.azurite_port)
+
+
+def export_line(options: Options, env: Mapping[str, str]) -> str:
+    """The shell's line that points `python -m scheduler` to these ports; '' when it finds them by itself.
+
+    It holds every setting that is not the default: with a connection given, the scheduler reads no file.
+    """
+    if (options.azurite_port, options.emulator_port) == (Options.azurite_port, Options.emulator_port):
+        return ""
+    default = vars(Settings())
+    told = [
+        f"{name}={shlex.quote(env[name])}"
+        for field, name in SETTINGS.items()
+        if env.get(name) and env[name] != default[field]
+    ]
+    return f"export {' '.join(told)}" if is_ours(env, options) else ""
 
 
 def azurite_connection(port: int) -> str:

@@ -249,3 +249,16 @@ def test_a_storage_account_of_the_persons_own_is_left_alone() -> None:
     env = values.environment(options.Options(), values.from_file(), outside)
     assert {name: env[name] for name in outside} == outside
     assert not values.is_ours(env, options.Options())
+
+
+def test_other_ports_are_told_as_a_line_for_the_second_terminals_shell() -> None:
+    assert values.export_line(options.Options(port=7072), values.environment(options.Options(), {}, {})) == ""
+    chosen = options.Options(azurite_port=20000, emulator_port=20010)
+    env = values.environment(chosen, values.from_file(), {"JOBS_TABLE": "Hers $(x)"})
+    line = values.export_line(chosen, env)
+    said = subprocess.run(["sh", "-c", f"{line}; env"], env={}, capture_output=True, text=True, check=True).stdout
+    told = dict(pair.split("=", 1) for pair in said.splitlines())
+    names = ("AzureWebJobsStorage", "ARM_ENDPOINT", "AZURE_SUBSCRIPTION_ID", "ACI_RESOURCE_GROUP", "JOBS_TABLE")
+    assert {name: told[name] for name in names} == {name: env[name] for name in names}
+    mine = env | {"AzureWebJobsStorage": "AccountName=theirs;AccountKey=x"}
+    assert values.export_line(chosen, mine) == ""

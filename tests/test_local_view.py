@@ -1,21 +1,20 @@
-"""What a person sees while it runs, and what the demo puts into an empty world."""
+"""What a person sees while it runs."""
 
 import io
-import json
+import os
 import subprocess
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
 
-from local import seed
 from local.needs import ROOT
-from local.options import Options
-from local.view import JobLine, Lines, Look, RunLine, Screen, jobs_table, view
+from local.screen import view
+from local.view import JobLine, Lines, Look, RunLine
 
 NOW = datetime(2026, 11, 22, 10, 1, tzinfo=UTC)
+DUE = f"{NOW.replace(minute=0).astimezone():%H:%M:%S}"
 
 
 def job(name: str = "extract", **columns: object) -> JobLine:
@@ -23,7 +22,8 @@ def job(name: str = "extract", **columns: object) -> JobLine:
 
 
 def run(number: int = 1, **columns: object) -> RunLine:
-    return RunLine.from_row("weather/extract", {"RowKey": f"extract|{number}", "Due": "10:00"} | columns)
+    own = {"RowKey": f"extract|{number}", "Due": "2026-11-22T10:00:00Z", "Timestamp": NOW}
+    return RunLine.from_row("weather/extract", own | columns)
 
 
 def lines(*looks: list[JobLine] | Look) -> list[str]:
@@ -38,21 +38,19 @@ def lines(*looks: list[JobLine] | Look) -> list[str]:
 def test_a_run_is_told_when_it_begins_and_when_it_ends_and_then_no_more() -> None:
     active, done = run(State="Active"), run(State="Succeeded", WatermarkTo="2012-01-30", Reason="Took 3 s.")
     assert lines(Look([], [active]), Look([], [active]), Look([], [done, run(2, State="Active")]), Look([])) == [
-        "weather/extract     run due 10:00  Active",
-        "weather/extract     run due 10:00  Succeeded  start -> 2012-01-30  Took 3 s.",
-        "weather/extract     run due 10:00  Active",
+        f"weather/extract     run due {DUE}  Active",
+        f"weather/extract     run due {DUE}  Succeeded  start -> 2012-01-30  Took 3 s.",
+        f"weather/extract     run due {DUE}  Active",
     ]
 
 
-def test_a_terminal_shows_each_of_the_latest_runs_once_in_its_last_state() -> None:
-    output = io.StringIO()
-    shown = Screen(Console(file=output, width=120, force_terminal=True, _environ={"TERM": "xterm"}))
-    shown.show(Look([job()], [run(n, State="Active") for n in range(30)]), NOW)
-    shown.show(Look([job()], [run(25, State="Succeeded", WatermarkFrom="a", WatermarkTo="b")]), NOW)
-    shown.close()
-    last = output.getvalue().rpartition("Jobs at")[2]
-    assert (last.count("Active"), last.count("a -> b")) == (9, 1)
-    assert last.index("a -> b") < last.index("Active")
+def test_a_pipe_is_not_told_the_runs_of_yesterday() -> None:
+    kept = run(State="Succeeded", Timestamp=NOW - timedelta(days=1))
+    fresh = run(2, State="Active", Timestamp=NOW + timedelta(seconds=1))
+    assert lines(Look([job(Status="Succeeded")], [kept]), Look([job(Status="Succeeded")], [kept, fresh])) == [
+        "weather/extract     Succeeded",
+        f"weather/extract     run due {DUE}  Active",
+    ]
 
 
 def test_a_pipe_gets_one_line_for_each_change_and_none_for_a_state_that_stays() -> None:
@@ -85,15 +83,10 @@ def test_brackets_in_a_reason_are_text_and_no_markup() -> None:
     assert lines([job(Status="Invalid", Reason="Command [bold]")])[0].endswith("Command [bold]")
 
 
-def test_the_table_of_a_terminal_holds_every_job() -> None:
-    output = io.StringIO()
-    rows = [job(Status="Running", NextRun="9999-12-31T00:00:00Z"), job("summarise", LastDuration=1.5)]
-    Console(file=output, width=120).print(jobs_table(rows, NOW))
-    assert all(word in output.getvalue() for word in ("weather/extract", "Running", "weather/summarise", "1.5"))
-
-
-def test_a_time_that_means_never_is_shown_as_none() -> None:
-    assert [job(NextRun=time).next_run for time in ("9999-12-31T00:00:00Z", "", None)] == ["", "", ""]
+@pytest.mark.parametrize("never", ["9999-12-31T00:00:00Z", "1601-01-01 00:00:00+00:00", "", None])
+def test_a_time_that_means_never_or_not_yet_is_none(never: str | None) -> None:
+    fresh = job(NextRun=never, LastFinished=never, LastDuration=0.0)
+    assert (fresh.next_run, fresh.finished, fresh.seconds) == ("", "", "")
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -109,49 +102,26 @@ def test_a_dumb_terminal_gets_lines() -> None:
     assert isinstance(view(console), Lines)
 
 
-# the demo
-
-
-def test_the_images_file_names_what_the_jobs_run(tmp_path: Path) -> None:
-    chosen = Options(data=tmp_path)
-    images = json.loads(seed.write_images(chosen).read_text())
-    assert {name.rstrip("*") for name in images} >= {
-        row["Image"] for row in seed.rows(chosen).values() if "Image" in row
-    }
-    assert (Path(images["crontable/weather*"]["folder"]) / "weather" / "__main__.py").exists()
-    assert seed.store(chosen).is_dir()
-
-
-def test_the_extractor_finds_its_source_and_store_where_they_are(tmp_path: Path) -> None:
-    row = seed.rows(Options(weather_port=1234, data=tmp_path))["weather/extract"]
-    assert json.loads(row["Env"]) == {
-        "WEATHER_SOURCE": "http://127.0.0.1:1234/seattle-weather.csv",
-        "WEATHER_STORE": str(tmp_path / "weather"),
-    }
-    assert (seed.WEATHER / "data" / seed.SOURCE_FILE).exists()
-
-
-def test_the_provisioned_group_runs_once_and_keeps_its_key_secret() -> None:
-    body = seed.group(Options(port=7072), {"CONTEXT_KEY": "k", "ACI_LOCATION": "northeurope"})
-    assert (body["location"], body["properties"]["restartPolicy"]) == ("northeurope", "Never")
-    variables = {v["name"]: v for v in body["properties"]["containers"][0]["properties"]["environmentVariables"]}
-    assert variables["CRONTABLE_URL"]["value"] == "http://127.0.0.1:7072"
-    assert variables["CRONTABLE_KEY"] == {"name": "CRONTABLE_KEY", "secureValue": "k"}
-
-
-def test_both_kinds_of_job_are_in_the_demo() -> None:
-    rows = seed.rows(Options()).values()
-    assert any("Image" in row for row in rows)
-    assert [row["ContainerGroup"] for row in rows if "ContainerGroup" in row] == [seed.GROUP]
-
-
 # the commands
+
+
+def make(*words: str) -> str:
+    """What make says, also when a make runs these tests: it would hand down its own flags and depth."""
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+    command = ["make", "--no-print-directory", *words]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("target", ["run", "test", "test-long"])
+def test_node_is_looked_for_before_anything_is_installed(target: str) -> None:
+    planned = make("--dry-run", "--always-make", target)
+    assert -1 < planned.index("local/node.sh") < planned.index("local/venv.sh") < planned.index("npm ci")
 
 
 def test_a_bare_make_says_every_target() -> None:
     text = (ROOT / "Makefile").read_text()
     targets = next(line for line in text.splitlines() if line.startswith(".PHONY")).split()[1:]
-    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    said = make()
     assert [line.split()[1] for line in said.splitlines()] == targets
 
 

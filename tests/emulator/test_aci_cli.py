@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aci_emulator.images import ImagesError, read_catalogue
-from tests.emulator.driver import ROOT, started, write_images
+from aci_emulator.images import ImagesError, ImagesFile, read_catalogue
+from tests.emulator.driver import ROOT, Emulator, container, group, started, write_images
 
 
 def emulate(*options: str) -> subprocess.CompletedProcess[str]:
@@ -64,6 +64,38 @@ def test_an_images_file_of_another_shape_is_named(tmp_path: Path, content: str, 
     with pytest.raises(ImagesError, match=r"images\.json") as fault:
         read_catalogue(path)
     assert words in str(fault.value)
+
+
+def accessible(emulator: Emulator, image: str) -> str:
+    """Say 'yes' if a group of `image` is taken, else the error's code and sentence."""
+    answer = emulator.put(image.partition(":")[0], group(container(image)))
+    return "yes" if answer.is_success else "{code}: {message}".format(**answer.json()["error"])
+
+
+def test_an_image_is_added_while_the_emulator_runs_and_a_broken_file_is_said(tmp_path: Path) -> None:
+    path = write_images(tmp_path, {"one": {"command": ["true"]}})
+    with started(path, "--speed", "0") as emulator:
+        refused = accessible(emulator, "two:1")
+        assert refused.startswith("InaccessibleImage: The image 'two:1'")
+        assert "images.json has no line for 'two:1'" in refused
+        path.write_text(json.dumps({"one": {"command": ["true"]}, "two:*": {"command": ["true"]}}))
+        assert accessible(emulator, "two:1") == "yes"
+        path.write_text('{"three":')
+        assert "images.json is not JSON" in accessible(emulator, "three")
+        assert accessible(emulator, "one") == "yes"
+        path.write_text(json.dumps({"three": {"command": ["true"]}}))
+        assert accessible(emulator, "three") == "yes"
+        assert "no line for 'one'" in accessible(emulator, "one")
+
+
+def test_a_file_that_stays_broken_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_images(tmp_path, {"one": {}})
+    images = ImagesFile(path)
+    path.unlink()
+    assert [images.find("one") is not None for _ in range(3)] == [True] * 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "images.json: No such file or directory; what it held before is used until it is mended" in said
 
 
 def test_two_emulators_can_run_side_by_side(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,25 @@ def test_no_process_outlives_the_emulator_and_no_file(tmp_path: Path, number: si
         emulator.process.send_signal(number)
         assert emulator.process.wait() == (-number if number == signal.SIGKILL else 0)
     until(lambda: list(data.iterdir()), lambda left: not left)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives an orphan to the emulator")
+def test_a_process_that_fled_its_container_ends_with_the_emulator(tmp_path: Path) -> None:
+    script = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    print(os.getpid(), flush=True)\n    time.sleep(600)"
+    )
+    with started(write_images(tmp_path), "--speed", "0") as emulator:
+        log = run(emulator, "flees", container("nothing", "python", "-c", script))
+        assert alive(int(log))
+    assert not alive(int(log))
+
+
+def test_an_orphan_that_has_ended_is_no_zombie_for_long(tmp_path: Path) -> None:
+    with started(write_images(tmp_path), "--speed", "0") as emulator:
+        script = "mkfifo fled; setsid sh -c 'echo $$; echo > fled; exec sleep 0.1' & read _ < fled"
+        fled = int(run(emulator, "flees", shell(script)))
+        run(emulator, "next", container("hello"))
+        until(lambda: fled in children(emulator.process.pid), lambda kept: not kept)
 
 
 def test_no_zombie_and_no_file_descriptor_is_left_after_thirty_groups(emulator: Emulator) -> None:

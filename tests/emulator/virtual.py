@@ -76,6 +76,9 @@ class ScriptedRuntime:
     async def digest(self, image: str) -> str | None:
         return None if image == "missing" else "sha256:" + "0" * 64
 
+    def why_missing(self, image: str) -> str:
+        return f"{image} is scripted to be missing"
+
     async def launch(self, order: Order) -> ScriptedContainer:
         self.orders.append(order)
         if order.command == ("absent",):
