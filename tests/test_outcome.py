@@ -199,9 +199,11 @@ LOGS = [b"", b"::watermark::6\n", b"::watermark::5\n", b"::watermark::\xff\n", b
 def settles_the_same(verdict: Close, view: View | None, log: bytes, held: str) -> None:
     made = outcome(verdict, log, held, view)
     row = Row(*RUN.key, {**RUN.row(), **made.columns(RUN)})
+    read = Outcome.from_row(row)
+    assert read
     for removed, now_held in product([True, False], {held, "5", "1"}):
         before = replace(BEFORE, watermark=now_held)
-        assert settled(Outcome.from_row(row), before, removed=removed) == settled(made, before, removed=removed)
+        assert settled(read, before, removed=removed) == settled(made, before, removed=removed)
 
 
 @pytest.mark.parametrize("log", LOGS[:3])

@@ -171,6 +171,25 @@ def test_a_claim_that_was_never_sent_is_sent_however_late_the_timer_is() -> None
     assert world.runs(JOB)[-1].columns["State"] == "Succeeded"
 
 
+def test_a_takeover_looks_once_more_before_it_sends() -> None:
+    world = loading()
+    world.groups.fail("create", name="ct-weather-extract*", late=601)
+    world.ticks("09:10", "09:19")
+    world.journal.before("runs.submit weather: insert extract*", lambda: world.clock.passes(2))
+    world.ticks("09:20", "09:22")
+    assert all(len(starts) == 1 for starts in world.started().values())
+
+
+def test_a_takeover_has_a_lease_of_its_own() -> None:
+    world = loading(Schedule="@daily")
+    world.edit(JOB, Request="run")
+    world.groups.fail("create", name="ct-weather-extract*", times=2)
+    world.ticks("09:10", "09:20", *minutes("09:21", "09:29"))
+    assert creations(world) == 2
+    world.ticks("09:30", "09:31")
+    assert world.states(JOB) == ["Succeeded"]
+
+
 def test_a_takeover_of_a_job_that_names_no_image_any_more_ends_with_its_reason() -> None:
     world = loading()
     world.groups.fail("create", name="ct-weather-extract*")

@@ -176,6 +176,27 @@ def test_a_deleted_rows_run_is_closed_with_its_evidence_at_the_next_full_read() 
     assert not world.groups.groups
 
 
+def test_a_deleted_rows_run_that_succeeded_moves_no_watermark() -> None:
+    world = beside_a_good_job()
+    world.ticks("09:20")
+    world.remove(JOB)
+    world.tick("10:15")
+    run = world.runs(JOB)[0]
+    assert (run.columns["State"], run.columns["WatermarkTo"]) == ("Succeeded", "2026-11-22T09:10:00Z")
+
+
+def test_a_row_added_while_a_sweep_looks_keeps_its_run() -> None:
+    world = World()
+    world.groups.behave(duration=None)
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10", "09:11")
+    copy = world.copy(JOB)
+    world.remove(JOB)
+    world.journal.before("runs.query", lambda: world.replace(copy))
+    world.ticks("09:50", "10:15")
+    assert world.states(JOB)[0] == "Active"
+
+
 def test_a_group_that_lands_after_its_run_was_closed_is_swept() -> None:
     world = beside_a_good_job()
     name = str(world.runs(JOB)[0].columns["Group"])
