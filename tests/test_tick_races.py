@@ -53,6 +53,7 @@ def test_an_end_is_settled_once_though_two_ticks_saw_it() -> None:
     world = loading()
     world.groups.behave(duration=5, exit_code=3)
     world.tick("09:10")
+    world.journal.before("groups.delete *", lambda: world.clock.passes(9))
     world.journal.before("groups.delete *", lambda: world.tick("09:11:01", through=world.process()))
     world.tick("09:11")
     assert (world.row(JOB)["Failures"], world.states(JOB)) == (1, ["Failed"])
