@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Self
 
-from scheduler.row import Row
+from scheduler.row import Row, seconds
 from scheduler.run import OPEN, SKIPPED, State
 
 
@@ -29,5 +29,5 @@ class Summary:
 
     def __str__(self) -> str:
         share = f"{self.succeeded} of {self.runs} runs succeeded" if self.runs else "no run has ended yet"
-        usual = f", half of those within {self.median_duration:.0f} s" if self.median_duration is not None else ""
+        usual = f", half of those within {seconds(self.median_duration)}" if self.median_duration is not None else ""
         return f"{share}{usual}; {self.skipped} skips"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from scheduler.row import Row, Value, iso, known
+from scheduler.row import Row, Value, iso, known, seconds
 from scheduler.run import ENDS, Cause, Run, State
 from scheduler.standing import Standing, Status
 from scheduler.verdict import Close
@@ -55,8 +55,11 @@ class Outcome:
         """Say the end in words."""
         if self.said:
             return self.said
-        seconds = f"{self.duration.total_seconds():.0f} s"
-        told = f"Succeeded in {seconds}" if self.state is State.SUCCEEDED else f"{self.state}: {self.why.rstrip('.')}"
+        told = (
+            f"Succeeded in {seconds(self.duration.total_seconds())}"
+            if self.state is State.SUCCEEDED
+            else f"{self.state}: {self.why.rstrip('.')}"
+        )
         return f"{told}; {self.note}." if self.note else f"{told}."
 
     def columns(self, run: Run) -> dict[str, Value]:

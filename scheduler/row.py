@@ -54,3 +54,8 @@ def iso(moment: datetime) -> str:
     """Write an instant as people and containers read it: 2026-11-22T09:00:00Z, milliseconds only if any."""
     text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
     return text.replace("+00:00", "Z")
+
+
+def seconds(lasted: float) -> str:
+    """Write a duration as people read it: tenths below ten seconds."""
+    return f"{lasted:.1f} s" if lasted < 10 else f"{lasted:.0f} s"  # noqa: PLR2004 - see above

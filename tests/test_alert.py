@@ -14,7 +14,7 @@ from scheduler.run import State
         ("the second in a row", 1, State.FAILED, ""),
         ("lost", 0, State.LOST, "weather/extract failed. Lost: exit 3."),
         ("lost after a failure", 1, State.LOST, ""),
-        ("a recovery", 3, State.SUCCEEDED, "weather/extract recovered after 3 failures in a row. Succeeded in 0 s."),
+        ("a recovery", 3, State.SUCCEEDED, "weather/extract recovered after 3 failures in a row. Succeeded in 0.0 s."),
         ("one more success", 0, State.SUCCEEDED, ""),
         ("somebody cancelled it", 0, State.CANCELLED, ""),
         ("somebody cancelled it while it was red", 2, State.CANCELLED, ""),
