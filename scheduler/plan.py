@@ -106,7 +106,7 @@ def _refused(job: Faulty, digest: Digest, standing: Standing, edited: datetime) 
     """Say what is wrong; the times are kept in mind, so that a mended row catches up what was due meanwhile."""
     told = replace(standing, status=Status.INVALID, reason=" ".join(job.faults), next_run=None, digest=str(digest))
     if _times(standing) != digest.times:
-        told = replace(told, next_due=job.schedule.after(edited) if job.schedule else None)
+        told = replace(told, next_due=job.schedule.after(_from(standing, edited)) if job.schedule else None)
     return told
 
 
@@ -128,7 +128,7 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
     """Follow an edit: new times count from the edit, never from before it; the row says what comes next."""
     next_due = standing.next_due
     if _times(standing) != digest.times:
-        next_due = job.schedule.after(edited)
+        next_due = job.schedule.after(_from(standing, edited))
     elif standing.undated:
         next_due = job.schedule.after(standing.last_due or edited)
     if not job.enabled:
@@ -139,6 +139,14 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
     status = Status.PAUSED if not job.enabled else Status.SCHEDULED
     reason = f"{standing.note} {_next(job, told)}".strip()
     return replace(told, status=_going_status(told) or status, reason=reason)
+
+
+def _from(standing: Standing, edited: datetime) -> datetime:
+    """Give the instant from which edited times count: no due time that had its run may come again.
+
+    Scenario: the service's clock is half a minute behind ours, and a person edits right after a run was claimed.
+    """
+    return max(edited, standing.last_due or edited)
 
 
 def _going_status(standing: Standing) -> str:

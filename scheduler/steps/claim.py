@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from scheduler.identity import group_name
 from scheduler.job import Job
-from scheduler.plan import Plan, Skip, Start, follow_edit
+from scheduler.plan import Plan, Skip, Start
 from scheduler.ports import GroupRefused, Unknown
 from scheduler.row import Key, iso
 from scheduler.run import LEASE, Run
@@ -25,9 +24,9 @@ class Claim:
     """A run that is ours to create, and the group's state before it, where the group was there before."""
 
     run: Run
+    #: What the row said before this claim.
+    before: Standing
     view: View | None = None
-    #: LastDue before this claim.
-    last_due: datetime | None = None
     again: bool = False
 
 
@@ -55,13 +54,13 @@ def _prepared(work: Work, starts: Mapping[Key, Start]) -> dict[Key, Claim]:
 def _prepare(work: Work, key: Key, decided: Start, look: View | Unknown | GroupRefused | None) -> Claim | None:
     """Make the run and its entry; None when the look at an existing group says that it cannot start now."""
     seen = work.seen[key]
-    job, before = seen.job, Standing.from_row(seen.row)
+    job, before = seen.job, seen.unplanned
     if not isinstance(job, Job):
         return None
     if isinstance(look, Unknown | GroupRefused):
         # Nothing was decided: the next tick finds the row as due as it is.
         reason = f"ContainerGroup '{job.group}' cannot be looked at: {look}"
-        work.seen[key] = seen.saying(replace(follow_edit(job, seen.digest, before, seen.row.timestamp), reason=reason))
+        work.seen[key] = seen.saying(replace(before, reason=reason))
         return None
     if look and look.restart_policy == "Always":
         _made_invalid(work, seen, always(job.group))
@@ -73,7 +72,7 @@ def _prepare(work: Work, key: Key, decided: Start, look: View | Unknown | GroupR
     reason = f"The run due {iso(run.due)} is starting."
     told = replace(seen.standing, runs=(*seen.standing.runs, run), status=Status.STARTING, reason=reason)
     work.seen[key] = seen.saying(told)
-    return Claim(run, look, before.last_due)
+    return Claim(run, before, look)
 
 
 def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str) -> Run:
@@ -100,7 +99,7 @@ def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str
 
 def _made_invalid(work: Work, seen: Seen, fault: str) -> None:
     """Undo the plan: the due time stays undecided until the row or the group is mended."""
-    refuse(work, seen.saying(Standing.from_row(seen.row)), fault)
+    refuse(work, seen.saying(seen.unplanned), fault)
     decide_one(work, seen.key)
 
 
@@ -108,9 +107,10 @@ def _passed(work: Work, seen: Seen, decided: Start) -> None:
     """Let the due time pass: somebody else's work is running in the group, and a start would not be ours."""
     why = "the container group is running already, and not by a run of this job"
     write_down(work, seen.key, Skip(decided.due, decided.due, decided.trigger, why))
-    before = Standing.from_row(seen.row).last_due
+    request = seen.standing.request if decided.trigger == "request" else seen.unplanned.request
     reason = f"Skipped {iso(decided.due)}: {why}."
-    work.seen[seen.key] = seen.saying(replace(seen.standing, last_due=before, reason=reason))
+    told = replace(seen.standing, last_due=seen.unplanned.last_due, request=request, reason=reason)
+    work.seen[seen.key] = seen.saying(told)
 
 
 def _retaken(work: Work) -> dict[Key, Claim]:
@@ -128,7 +128,7 @@ def _retaken(work: Work) -> dict[Key, Claim]:
         mine = replace(run, tick=work.tick, lease=work.now + LEASE, tries=judged.tries)
         runs = tuple(mine if other.run_id == run.run_id else other for other in seen.standing.runs)
         work.seen[run.job] = seen.saying(replace(seen.standing, runs=runs))
-        claims[run.job] = Claim(mine, last_due=seen.standing.last_due, again=True)
+        claims[run.job] = Claim(mine, seen.standing, again=True)
     return claims
 
 

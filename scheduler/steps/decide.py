@@ -1,5 +1,7 @@
 """plan: put each row before the pure `plan`, and note what the row should say then."""
 
+from dataclasses import replace
+
 from scheduler.plan import Plan, plan
 from scheduler.row import Key
 from scheduler.steps.work import Work
@@ -14,5 +16,5 @@ def decide_one(work: Work, key: Key) -> Plan:
     """Plan one row."""
     seen = work.seen[key]
     decided = plan(seen.job, seen.digest, seen.standing, seen.row.timestamp, work.now)
-    work.seen[key] = seen.saying(decided.standing)
+    work.seen[key] = replace(seen, standing=decided.standing, before=seen.standing)
     return decided

@@ -15,7 +15,7 @@ from scheduler.identity import key_of_tags
 from scheduler.outcome import CUT_MARK, KEPT_RUNNING, Outcome, close, settle, was_cut
 from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
 from scheduler.row import Key, Row, iso
-from scheduler.run import Run, State, finished
+from scheduler.run import Event, Run, State, finished
 from scheduler.standing import Status
 from scheduler.steps.repair import look_again
 from scheduler.steps.work import Seen, Work
@@ -131,7 +131,7 @@ def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending 
     except Unknown as unknown:
         since = run.unread or work.now
         if work.now - since < PATIENCE:
-            return Stay(replace(run, unread=since))
+            return Stay(replace(run.after(Event.SEEN), unread=since))
         unread = str(unknown)
     outcome = close(verdict, None if verdict.absent else view, log, held, name, unread=unread)
     stopped = run.existing and view is not None and view.current.state == "Terminated"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import groupby
 
 from scheduler.identity import run_prefix
@@ -10,6 +9,7 @@ from scheduler.job import Job
 from scheduler.plan import follow_edit
 from scheduler.ports import World
 from scheduler.row import Key, Row
+from scheduler.run import due_of
 from scheduler.stale import restored
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Seen, Work
@@ -55,21 +55,26 @@ def look_again(work: Work, key: Key, row: Row | None) -> bool:
     return True
 
 
-def passed_before(work: Work, key: Key, skip: Row, last_due: datetime | None) -> None:
+def passed_before(work: Work, key: Key, skip: Row, before: Standing) -> None:
     """Take a claim back whose due time a tick had let pass, and died before it could say so in the row."""
-    standing = work.seen[key].standing
     told = f"Skipped before: {skip.columns.get('Reason', '')!s}."
-    work.seen[key] = work.seen[key].saying(replace(_resting(standing), last_due=last_due, reason=told))
+    after = replace(_resting(work.seen[key].standing), last_due=before.last_due, request=before.request, reason=told)
+    work.seen[key] = work.seen[key].saying(after)
 
 
-def disproved(work: Work, key: Key) -> None:
+def disproved(work: Work, key: Key, before: Standing, decided: Row | None) -> None:
     """Mend a row that led us to a due time which had its run already: it is an old copy of itself.
 
-    Nothing is planned here: what is due by the mended row, the next tick decides.
+    Nothing is planned here: what is due by the mended row, the next tick decides. Where Runs proves nothing
+    else, the due time that was decided is left behind.
     """
     seen = work.seen[key]
-    # The plan wrote this due time into LastDue: without it the row shows how old it is.
-    work.seen[key] = seen.saying(replace(seen.standing, last_due=None))
+    runs = tuple(run for run in seen.standing.runs if any(run.run_id == other.run_id for other in before.runs))
+    due = due_of(decided) if decided else None
+    following = seen.job.schedule.after(due) if isinstance(seen.job, Job) and due else seen.standing.next_due
+    work.seen[key] = seen.saying(
+        replace(seen.standing, runs=runs, last_due=before.last_due, next_due=following, request=before.request)
+    )
     repair(work, [key])
     mended = work.seen[key].standing
     told = replace(_resting(mended), reason=mended.note or mended.reason, note="")

@@ -29,7 +29,7 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         if isinstance(answer, Done):
             work.skipped += 1
         elif answer.row and answer.row.columns.get("State") != SKIPPED:
-            disproved(work, key)
+            disproved(work, key, work.seen[key].unplanned, answer.row)
             del renewed[key]
         elif answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last:
             renewed[key] = _plan_behind(work, key, decided)

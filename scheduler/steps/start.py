@@ -70,9 +70,9 @@ def _unclaimed(work: Work, one: Claim, refused: NotDone) -> None:
     others = tuple(other for other in seen.standing.runs if other.run_id != run.run_id)
     work.seen[run.job] = seen.saying(replace(seen.standing, runs=others))
     if row and row.columns.get("State") == SKIPPED:
-        passed_before(work, run.job, row, one.last_due)
+        passed_before(work, run.job, row, one.before)
     else:
-        disproved(work, run.job)
+        disproved(work, run.job, one.before, row)
 
 
 def _create(work: Work, claims: Sequence[Claim]) -> None:

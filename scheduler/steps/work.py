@@ -28,6 +28,8 @@ class Seen:
     job: Job | Faulty
     digest: Digest
     standing: Standing
+    #: What it should have said before it was planned: what falls back, falls back to this and not to the row.
+    before: Standing | None = None
     #: Somebody wrote the row since the scheduler did, as far as this process can tell.
     touched: bool = False
 
@@ -38,7 +40,8 @@ class Seen:
         forbidden = refused(job, world.settings) if isinstance(job, Job) else ()
         faulty = Faulty(row.key, forbidden, job.schedule) if forbidden else job
         standing = Standing.from_row(row)
-        return cls(row, faulty, Digest.of(row.columns), standing, _touched(world.memory, row, standing))
+        touched = _touched(world.memory, row, standing)
+        return cls(row, faulty, Digest.of(row.columns), standing, touched=touched)
 
     @property
     def key(self) -> Key:
@@ -51,6 +54,11 @@ class Seen:
         return (
             self.touched or self.standing.damaged or self.standing.undated or self.standing.digest != str(self.digest)
         )
+
+    @property
+    def unplanned(self) -> Standing:
+        """What the row should say without this tick's plan."""
+        return self.before or self.standing
 
     def saying(self, standing: Standing) -> Self:
         """Change what the row should say."""
