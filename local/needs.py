@@ -90,7 +90,12 @@ def any_free(count: int = 1) -> int:
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process: two Azurites over the same files destroy them. Raises RefusalError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusalError(
+            f"--data is {folder}: it must be a folder that can be written ({error.strerror})."
+        ) from error
     with (folder / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

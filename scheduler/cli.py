@@ -12,7 +12,7 @@ from scheduler import cell, wiring
 from scheduler.history import Summary
 from scheduler.job import OWNED, Faulty, Job
 from scheduler.ports import ANY, BatchRefused, Insert, Merge
-from scheduler.row import Key, Row, Value, iso, known
+from scheduler.row import OWN_PREFIX, Key, Row, Value, iso, known
 from scheduler.schedule import Refused, Schedule
 from scheduler.settings import SettingsError
 from scheduler.standing import COLUMNS
@@ -209,6 +209,8 @@ def _key(typed: str) -> Key:
     partition, slash, name = typed.partition("/")
     if not slash or not partition or not name or "/" in name:
         raise Wrong(f"JOB is {typed!r}: it must be PartitionKey/RowKey, for example weather/extract.")
+    if partition.startswith(OWN_PREFIX):
+        raise Wrong(f"JOB is {typed!r}: a PartitionKey that begins with {OWN_PREFIX} is Crontable's own.")
     return partition, name
 
 

@@ -200,6 +200,8 @@ def _blocked(run: Run) -> str:
     """Say what holds up the next run; what was claimed and never seen is looked for until its lease ends."""
     if run.removing:
         return f"the container group of the run due {iso(run.due)} could not be stopped yet"
+    if run.missing:
+        return f"the container group of the run due {iso(run.due)} is missing since {iso(run.missing)}"
     if run.state is State.STARTING:
         return f"the run due {iso(run.due)} was not seen to start yet, and is looked for until {iso(run.lease)}"
     return f"the run due {iso(run.due)} is still going"

@@ -19,6 +19,7 @@ AZURE = "https://management.azure.com"
 _TABLE = re.compile(r"^[A-Za-z][A-Za-z0-9]{2,62}$")
 _CONTAINER = re.compile(r"^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$")
 _CONNECTION = "AzureWebJobsStorage"
+_LOCAL = "UseDevelopmentStorage"
 _ACCOUNT = "AzureWebJobsStorage__accountName"
 _CLIENT = "AzureWebJobsStorage__clientId"
 
@@ -67,6 +68,11 @@ class Settings:
             raise SettingsError(
                 f"{_CONNECTION} is not set: give a connection string (UseDevelopmentStorage=true for Azurite), "
                 f"or {_ACCOUNT} with a managed identity.",
+            )
+        if self.connection and not {"AccountName", "TableEndpoint", _LOCAL} & set(dict(_pairs(self.connection))):
+            raise SettingsError(
+                f"{_CONNECTION} is no connection string: it must be {_LOCAL}=true, or name an AccountName or "
+                "a TableEndpoint."
             )
         for name, value in (("JOBS_TABLE", self.jobs_table), ("RUNS_TABLE", self.runs_table)):
             if not _TABLE.match(value):

@@ -26,9 +26,12 @@ def test_one_setting_is_enough_and_the_rest_has_the_designs_defaults(tmp_path: P
 
 @pytest.mark.parametrize("field", SETTINGS)
 def test_every_field_has_a_setting_and_takes_its_value(field: str, tmp_path: Path) -> None:
-    value = {"arm_endpoint": "http://127.0.0.1:10010", "jobs_table": "Jobs2", "logs_container": "logs"}.get(
-        field, "Abc"
-    )
+    value = {
+        "arm_endpoint": "http://127.0.0.1:10010",
+        "jobs_table": "Jobs2",
+        "logs_container": "logs",
+        "connection": "AccountName=abc",
+    }.get(field, "Abc")
     read = Settings.read({**MINIMAL, SETTINGS[field]: f" {value} "}, tmp_path)
     assert getattr(read, field) == value
 
@@ -71,7 +74,7 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["AzureWebJobsStorage", "AzureWebJobsStorage__accountName"])
 def test_where_storage_is_set_a_file_that_was_deployed_by_mistake_is_not_read(name: str, tmp_path: Path) -> None:
     file(tmp_path, {**MINIMAL, "JOBS_TABLE": "Local", "ARM_ENDPOINT": "http://127.0.0.1:10010"})
-    read = Settings.read({name: "acct"}, tmp_path)
+    read = Settings.read({name: "AccountName=acct"}, tmp_path)
     assert (read.jobs_table, read.arm_endpoint) == ("Jobs", AZURE)
 
 
@@ -107,6 +110,7 @@ def test_a_file_of_numbers_and_flags_is_read_as_text(tmp_path: Path) -> None:
     ("given", "sentence"),
     [
         ({}, "AzureWebJobsStorage is not set: give a connection string"),
+        ({"AzureWebJobsStorage": "garbage"}, "AzureWebJobsStorage is no connection string"),
         ({"AzureWebJobsStorage": " "}, "or AzureWebJobsStorage__accountName with a managed identity."),
         ({**MINIMAL, "JOBS_TABLE": "my-jobs"}, "JOBS_TABLE is 'my-jobs': a table name has 3 to 63 letters and digits"),
         ({**MINIMAL, "JOBS_TABLE": "ab"}, "JOBS_TABLE is 'ab'"),
