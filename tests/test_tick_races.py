@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from scheduler.ports import BatchRefused
+from scheduler.tick import tick
 from tests.world import Killed, World, at
 
 JOB = "weather/extract"
@@ -131,3 +133,56 @@ def test_a_range_skipped_by_a_tick_that_died_is_continued_behind_its_end() -> No
     passed = [(run.columns["From"], run.columns["Due"]) for run in world.runs(JOB) if run.columns["State"] == "Skipped"]
     assert passed == [(at("12:00"), at("12:00")), (at("09:10"), at("11:50"))]
     assert world.runs(JOB)[0].columns["Due"] == at("12:10")
+
+
+def test_a_batch_that_was_sent_again_after_it_had_succeeded_is_believed() -> None:
+    world = loading()
+    world.journal.clear()
+    world.journal.after(CLAIM, _refused)
+    assert world.tick("09:10").started == 1
+    assert len(world.journal.matching(CLAIM)) == 2, "the claim, and the note that the group is there"
+
+
+def _refused() -> None:
+    raise BatchRefused(0, 412, "UpdateConditionNotSatisfied")
+
+
+def test_the_mark_lies_two_minutes_before_the_services_own_date() -> None:
+    world = loading()
+    world.clock.to("09:10:30")
+    tick(world.ports, at("09:10"))
+    assert world.row("_crontable/heartbeat")["Mark"] == at("09:08:30")
+
+
+def test_after_a_tick_that_failed_the_next_one_reads_everything() -> None:
+    world = loading()
+    world.ticks("09:01", "09:02")
+    world.journal.before("jobs.keep *", _breaks)
+    with pytest.raises(OSError, match="away"):
+        world.tick("09:03")
+    world.journal.clear()
+    world.tick("09:04")
+    assert world.journal.matching("groups.tagged"), "only a full read sweeps"
+    world.journal.clear()
+    world.tick("09:05")
+    assert not world.journal.matching("groups.tagged")
+
+
+def _breaks() -> None:
+    raise OSError("the table is away")
+
+
+def test_a_process_knows_rows_that_it_only_looked_at() -> None:
+    world = loading()
+    world.groups.behave(start_delay=1, duration=5, log="::watermark::on\n")
+    world.tick("09:10")
+    copy = world.copy(JOB)
+    world.tick("09:10:20")
+    other = world.process()
+    world.tick("09:10:40", through=other)
+    world.clock.to("09:11")
+    world.replace(copy)
+    world.journal.clear()
+    world.tick("09:11:10", through=other)
+    assert world.journal.matching("runs.query"), "it holds the row against its runs"
+    assert (world.row(JOB)["Watermark"], world.states(JOB)) == ("on", ["Succeeded"])
