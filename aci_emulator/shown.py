@@ -1,28 +1,37 @@
-"""What a response echoes of a request, and what it keeps to itself (aci.md, 2). Pure."""
+"""What a response echoes of a request, what it keeps to itself, and what it adds (aci.md, 2). Pure."""
 
 import copy
-import uuid
 from typing import Any
 
 from aci_emulator.arm import Json
+from aci_emulator.tokens import TENANT, client_id, principal_id
+
+NEWER = "2024-05-01"
+"""The day of the first api-version whose answers were seen to hold more."""
+
+PROVISIONING_TIMEOUT = 1_800
+"""Seconds after which ACI gives up, as newer api-versions tell it."""
 
 _SECRETS = {"securevalue", "password", "storageaccountkey", "protectedsettings", "workspacekey"}
-_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
-def shown(body: Json, group_id: str) -> Json:
-    """Return a copy of a request's `body` without its secrets and with what ACI adds."""
+def shown(body: Json, group_id: str, *, version: str = "2023-05-01", address: str | None = None) -> Json:
+    """Return a copy of a request's `body` without its secrets and with what ACI adds.
+
+    `body` is that of a `GroupSpec`. `version` is the api-version that asks. `address` is the IP address that the
+    group has got; it is shown, with the DNS name, where the group asked for one.
+    """
     answer = copy.deepcopy(body)
     properties = answer["properties"] = _without_secrets(answer["properties"])
     properties.setdefault("sku", "Standard")
-    if not isinstance(properties.get("initContainers"), list):
-        properties["initContainers"] = []
+    properties.setdefault("initContainers", [])
     for container in [*properties["containers"], *properties["initContainers"]]:
-        if not isinstance(container["properties"].get("environmentVariables"), list):
-            container["properties"]["environmentVariables"] = []
-    for volume in _objects(properties.get("volumes")):
-        for key in [key for key in volume if key.lower() == "secret"]:
-            volume[key] = {}
+        container["properties"].setdefault("environmentVariables", [])
+    for volume in properties.get("volumes", []):
+        if "secret" in volume:
+            volume["secret"] = {}
+    _show_newer(properties, version)
+    _show_address(answer, address)
     _show_identity(answer, group_id)
     return answer
 
@@ -47,21 +56,41 @@ def _only_workspace(analytics: Any) -> Any:  # noqa: ANN401 - any JSON value, an
     return {key: value for key, value in analytics.items() if key.lower() == "workspaceid"}
 
 
+def _show_newer(properties: Json, version: str) -> None:
+    """Add what newer api-versions add; a client cannot say where its group came from."""
+    for key in ("isCreatedFromStandbyPool", "isCustomProvisioningTimeout"):
+        properties.pop(key, None)
+    if version < NEWER:
+        return
+    properties |= {"isCreatedFromStandbyPool": False, "isCustomProvisioningTimeout": False}
+    properties["provisioningTimeoutInSeconds"] = PROVISIONING_TIMEOUT
+    for container in properties["containers"]:
+        container["properties"].setdefault("ports", [])
+        container["properties"].setdefault("configMap", {}).setdefault("keyValuePairs", {})
+
+
+def _show_address(answer: Json, address: str | None) -> None:
+    asked = answer["properties"].get("ipAddress")
+    if asked is None:
+        return
+    asked.pop("ip", None)
+    asked.pop("fqdn", None)
+    if address is None:
+        return
+    asked["ip"] = address
+    if asked.get("dnsNameLabel"):
+        region = answer["location"].replace(" ", "").lower()
+        asked["fqdn"] = f"{asked['dnsNameLabel']}.{region}.azurecontainer.io"
+
+
 def _show_identity(answer: Json, group_id: str) -> None:
     identity = answer.get("identity")
-    if not isinstance(identity, dict):
+    if identity is None:
         return
-    if "systemassigned" in str(identity.get("type", "")).lower():
-        identity |= {"principalId": _guid(group_id, "principal"), "tenantId": _guid("tenant")}
-    users = identity.get("userAssignedIdentities")
-    if isinstance(users, dict):
-        for name in users:
-            users[name] = {"clientId": _guid(name, "client"), "principalId": _guid(name, "principal")}
-
-
-def _objects(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _guid(*parts: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, "/".join(parts).lower()))
+    identity.pop("principalId", None)
+    identity.pop("tenantId", None)
+    if "systemassigned" in identity["type"].lower():
+        identity |= {"principalId": principal_id(group_id), "tenantId": TENANT}
+    users = identity.get("userAssignedIdentities", {})
+    for name in users:
+        users[name] = {"clientId": client_id(name), "principalId": principal_id(name)}
