@@ -1,29 +1,55 @@
 """What is kept of a container's output, and how it is read back (aci.md, 3.6). Pure."""
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 
-RUNNING_LIMIT = 4 * 1024 * 1024
-"""Bytes kept while the container runs."""
-
-STOPPED_LIMIT = 16 * 1024
-STOPPED_LINES = 1_000
-"""What is kept of a stopped container: the last 16 KB or 1,000 lines, whichever is less."""
+from aci_emulator.limits import Limits
 
 _SMALL = 256
 _MANY = 16_384
 
 
 class Log:
-    """The end of a container's output, stdout and stderr in one, with the instant of each piece."""
+    """The end of a container's output, stdout and stderr in one, with the instant of each piece.
 
-    def __init__(self) -> None:
+    `limits`: the bytes kept while it runs, and the last bytes or lines, whichever is less, once it has stopped.
+    """
+
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self._limits = limits
         self._pieces: deque[tuple[datetime, bytearray]] = deque()
         self._size = 0
+        self._end = 0
+
+    @classmethod
+    def restored(cls, limits: Limits, begin: int, pieces: Iterable[tuple[datetime, bytes]]) -> "Log":
+        """Return a log that holds `pieces`, whose first byte was the container's byte number `begin`."""
+        log = cls(limits)
+        log._pieces.extend((at, bytearray(data)) for at, data in pieces)
+        log._size = sum(len(piece) for _, piece in log._pieces)
+        log._end = begin + log._size
+        return log
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Which bytes are kept of all that the container wrote: the first's number, and that after the last."""
+        return self._end - self._size, self._end
+
+    def since(self, offset: int) -> list[tuple[datetime, bytes]]:
+        """Return what is kept from byte number `offset` on, each piece with its instant."""
+        found: deque[tuple[datetime, bytes]] = deque()
+        begin = self._end
+        for at, piece in reversed(self._pieces):
+            if begin <= offset:
+                break
+            begin -= len(piece)
+            found.appendleft((at, bytes(piece[max(offset - begin, 0) :])))
+        return list(found)
 
     def append(self, at: datetime, data: bytes) -> None:
-        """Add output; the oldest goes once more than 4 MB are kept.
+        """Add output; the oldest goes once more than the limit, ACI's 4 MB, is kept.
 
         A container that writes single bytes may not cost a hundred times its output: from 16,384 pieces on, a
         small last piece grows and its lines share an instant.
@@ -33,25 +59,27 @@ class Log:
         else:
             self._pieces.append((at, bytearray(data)))
         self._size += len(data)
-        self._keep(RUNNING_LIMIT)
+        self._end += len(data)
+        self._keep(self._limits.log_running)
 
     def settle(self) -> None:
         """Keep only what ACI keeps of a stopped container."""
-        self._keep(STOPPED_LIMIT)
+        self._keep(self._limits.log_stopped)
         whole = b"".join(piece for _, piece in self._pieces)
-        self._keep(len(_last_lines(whole, STOPPED_LINES)))
+        if self._limits.log_lines < whole.count(b"\n") + 1:
+            self._keep(len(_last_lines(whole, int(self._limits.log_lines))))
 
     def text(self, tail: int | None = None, *, timestamps: bool = False) -> str:
         """Return the output, or its last `tail` lines; `timestamps` puts the instant before each line.
 
-        At most 4 MB either way. A line's instant is that at which its first byte came.
+        No more than is kept while it runs, either way. A line's instant is that at which its first byte came.
         """
         whole = self._stamped() if timestamps else b"".join(piece for _, piece in self._pieces)
         return (whole if tail is None else _last_lines(whole, tail)).decode(errors="replace")
 
-    def _keep(self, limit: int) -> None:
+    def _keep(self, limit: float) -> None:
         while self._size > limit:
-            excess = self._size - limit
+            excess = self._size - int(limit)
             piece = self._pieces[0][1]
             if len(piece) <= excess:
                 self._pieces.popleft()
@@ -61,16 +89,18 @@ class Log:
                 self._size -= excess
 
     def _stamped(self) -> bytes:
-        """Return the lines with their instants, from the newest piece back until 4 MB are full."""
+        """Return the lines with their instants, from the newest piece back until no more is allowed."""
+        most = self._limits.log_running
         parts: deque[bytes] = deque()
         size = 0
         pieces = [(None, bytearray(b"\n")), *self._pieces]
         for (_, before), (at, piece) in reversed(list(pairwise(pieces))):
             parts.appendleft(_stamp(at, bytes(piece), opens=before.endswith(b"\n")))
             size += len(parts[0])
-            if size >= RUNNING_LIMIT:
+            if size >= most:
                 break
-        return b"".join(parts)[-RUNNING_LIMIT:]
+        whole = b"".join(parts)
+        return whole[len(whole) - int(most) :] if len(whole) > most else whole
 
 
 def _stamp(at: datetime | None, piece: bytes, *, opens: bool) -> bytes:
