@@ -62,7 +62,11 @@ STRANGERS = {
     "weather": {"scheduler", "function_app", "aci_emulator", "local", "tests"},
 }
 #: A laptop's starter hands its environment on; nothing else may read it, but for the one file that says why.
-ENVIRONMENT = {"scheduler.settings": "its purpose", "aci_emulator.process": "a container gets PATH, and no more of it"}
+ENVIRONMENT = {
+    "scheduler.settings": "its purpose",
+    "aci_emulator.runtimes.process": "a container gets PATH, and no more of it",
+    "aci_emulator.gitrepo": "git gets its user's PATH, settings and keys, but for what points it at another repository",
+}
 LINES, FUNCTION_LINES = 300, 45
 FORBIDDEN = {"manager", "helper", "util", "service", "handler", "base", "common"}
 

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from aci_emulator.images import read_catalogue
+from aci_emulator.runtimes.images import read_catalogue
 from local import seed, values
 from local.children import Children
 from local.needs import ROOT, RefusalError
@@ -106,6 +107,17 @@ def test_the_group_is_there_and_at_rest_once_it_is_provisioned(tmp_path: Path) -
             asyncio.run(seed.provision(chosen, env))
             group = emulator.get(seed.GROUP, path).json()["properties"]
             assert group["instanceView"]["state"] == "Stopped"
+
+
+def test_a_group_that_was_made_for_another_port_or_key_is_made_anew(tmp_path: Path) -> None:
+    with started(seed.write_images(Options(data=tmp_path))) as emulator:
+        chosen = Options(data=tmp_path, emulator_port=urlsplit(emulator.url).port or 0)
+        env = values.environment(chosen, values.from_file(), {})
+        for options, key in ((chosen, "a"), (replace(chosen, port=7999), "a"), (chosen, "b"), (chosen, "b")):
+            asyncio.run(seed.provision(options, {**env, "CONTEXT_KEY": key}))
+        journal = emulator.http.get("/_emulator/journal").json()["value"]
+        effects = [entry["effect"] for entry in journal if entry["effect"] in {"created", "replaced"}]
+        assert effects == ["created", "replaced", "replaced"]
 
 
 def test_a_timer_that_is_past_due_finds_the_group_provisioned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
