@@ -3,65 +3,80 @@
 import argparse
 import asyncio
 import contextlib
+import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import uvicorn
 
-from aci_emulator.clock import ScaledClock
-from aci_emulator.images import ImagesError, ImagesFile
-from aci_emulator.process import ProcessRuntime
+from aci_emulator import endpoint
+from aci_emulator.clock import Clock, ScaledClock, VirtualClock
+from aci_emulator.control import CLOCK
+from aci_emulator.faults import Faults
+from aci_emulator.gate import Gate
+from aci_emulator.keeper import Keeper
+from aci_emulator.kept import Saved
+from aci_emulator.options import OptionError, read
+from aci_emulator.platform import Platform
+from aci_emulator.protocol import ArmProtocol, drop
 from aci_emulator.provider import Provider
+from aci_emulator.revival import revive
+from aci_emulator.runtime import Runtime
+from aci_emulator.runtimes import EngineError, choose
+from aci_emulator.runtimes.images import ImagesError, ImagesFile
+from aci_emulator.runtimes.watcher import Watcher
 from aci_emulator.server import make_app
+from aci_emulator.store import Store, StoreError
+from aci_emulator.volumes import Volumes
 
 ADDRESS = "127.0.0.1"
-DEFAULT_PORT = 10010
-HIGHEST_PORT = 65_535
+WORK = "aci-emulator-"
+"""What the name of a folder with containers' files begins with."""
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than a client pauses between two polls, or the next meets its end."""
-RUNTIMES = ("process",)
 
 
-class OptionError(Exception):
-    """An option that cannot be used; the sentence says which and why."""
+class Door(uvicorn.Server):
+    """A second server in the same process: signals are the first one's."""
 
-
-class Options(argparse.ArgumentParser):
-    """A parser that answers a bad option with one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with status 2."""
-        raise OptionError(message)
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
 
 
 class Emulator(uvicorn.Server):
     """The server, which says when it listens and takes every container with it."""
 
-    def __init__(self, provider: Provider, port: int) -> None:
+    def __init__(self, provider: Provider, options: argparse.Namespace, url: str) -> None:
         super().__init__(
             uvicorn.Config(
-                make_app(provider),
-                log_level="warning",
+                make_app(provider, Gate(provider.platform, require_token=options.require_token), drop),
+                log_level="error",
                 access_log=False,
                 lifespan="off",
                 server_header=False,
                 ws="none",
+                http=ArmProtocol,
                 timeout_graceful_shutdown=1,
                 timeout_keep_alive=KEEP_ALIVE,
+                ssl_certfile=options.cert,
+                ssl_keyfile=options.key,
             )
         )
         self._provider = provider
-        self._port = port
+        self._url = url
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
-        sys.stdout.write(f"aci_emulator listening on http://{ADDRESS}:{self._port}\n")
+        sys.stdout.write(f"aci_emulator listening on {self._url}\n")
         sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -81,45 +96,95 @@ class Emulator(uvicorn.Server):
 def main(arguments: list[str] | None = None) -> int:
     """Run the emulator until it is told to end; return 2 for a bad option."""
     try:
-        options = _read(arguments)
-        images = ImagesFile(options.images)
-        listener = _listen(options.port)
-    except (OptionError, ImagesError) as fault:
+        options = read(arguments)
+        images = None if options.images is None else ImagesFile(options.images)
+        with _listen(options.port) as listener:
+            asyncio.run(_serve(options, images, listener))
+    except (OptionError, ImagesError, EngineError, StoreError) as fault:
         sys.stderr.write(f"aci_emulator: {fault}\n")
         return 2
-    asyncio.run(_serve(options, images, listener))
     return 0
 
 
-async def _serve(options: argparse.Namespace, images: ImagesFile, listener: socket.socket) -> None:
-    runtime = ProcessRuntime(images, options.data)
-    provider = Provider(runtime, ScaledClock(options.speed))
-    try:
-        await Emulator(provider, listener.getsockname()[1]).serve(sockets=[listener])
-    finally:
-        await provider.close()
+async def _serve(options: argparse.Namespace, images: ImagesFile | None, listener: socket.socket) -> None:
+    url = _url("http" if options.cert is None else "https", listener)
+    with _store(options.data) as store, _folder(options.data) as folder:
+        saved = Saved() if store is None else store.load(options.limits)
+        platform = _platform(options, await choose(options.runtime, images, folder), folder, _clock(options, saved))
+        platform.keeper = Keeper(store)
+        provider = Provider(platform)
+        provider.restore(revive(saved, platform.clock.now()))
+        try:
+            async with _door(platform, listener, https=options.cert is not None):
+                await Emulator(provider, options, url).serve(sockets=[listener])
+        finally:
+            await provider.close()
 
 
-def _read(arguments: list[str] | None) -> argparse.Namespace:
-    options = Options(
-        prog="python -m aci_emulator",
-        description="A local Azure Container Instances: ARM's endpoint for container groups.",
-        epilog='The images file is a JSON object, image name or glob to {"command": [...], "folder": PATH}, '
-        "both optional; a folder is relative to the file. It is read again when it changed. A container's own "
-        "command replaces the image's.",
+@contextlib.asynccontextmanager
+async def _door(platform: Platform, listener: socket.socket, *, https: bool) -> AsyncIterator[None]:
+    """Tell containers where they get tokens: here, or at a port of its own that speaks http.
+
+    A container trusts no certificate of this machine, and would be refused its token by its own SDK.
+    """
+    if not https:
+        platform.identity_address = _url("http", listener)
+        yield
+        return
+    with _listen(0) as own:
+        platform.identity_address = _url("http", own)
+        server = Door(uvicorn.Config(endpoint.make_app(platform), log_level="warning", lifespan="off", ws="none"))
+        serving = asyncio.create_task(server.serve(sockets=[own]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@contextlib.contextmanager
+def _store(data: Path | None) -> Iterator[Store | None]:
+    """Open what is kept in `data`; StoreError when it cannot be used."""
+    if data is None:
+        yield None
+        return
+    with contextlib.closing(Store(data)) as store:
+        yield store
+
+
+@contextlib.contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    """Make a folder for what containers work in; those that killed emulators left in `data` go first."""
+    for left in data.glob(f"{WORK}*") if data is not None else ():
+        shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=WORK, dir=data, ignore_cleanup_errors=True) as folder,
+        contextlib.closing(Watcher(folder)),
+    ):
+        yield Path(folder)
+
+
+def _clock(options: argparse.Namespace, saved: Saved) -> Clock:
+    """Return the clock; a virtual one never goes back behind what was seen of it."""
+    if options.clock == "wall":
+        return ScaledClock(options.speed)
+    now = datetime.now(UTC)
+    return VirtualClock(max(now, datetime.fromisoformat(saved.things.get(CLOCK, now.isoformat()))))
+
+
+def _platform(options: argparse.Namespace, runtime: Runtime, folder: Path, clock: Clock) -> Platform:
+    return Platform(
+        runtime=runtime,
+        clock=clock,
+        volumes=Volumes(folder / "volumes", options.files),
+        limits=options.limits,
+        faults=Faults(tuple(options.fault)),
+        identity_delay=options.identity_delay,
     )
-    options.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (default: %(default)s)")
-    options.add_argument("--runtime", type=_runtime, default="process", help="process: containers are child processes")
-    options.add_argument("--images", type=Path, required=True, metavar="FILE", help="what each image runs")
-    options.add_argument("--speed", type=_speed, default=0.1, help="1: Azure's delays, 0: none (default: %(default)s)")
-    options.add_argument(
-        "--data",
-        type=_folder,
-        metavar="DIR",
-        help="where the containers' working folders are made (default: the system's temporary folder); "
-        "state that survives a restart comes with a later version",
-    )
-    return options.parse_args(arguments)
+
+
+def _url(scheme: str, listener: socket.socket) -> str:
+    return f"{scheme}://{ADDRESS}:{listener.getsockname()[1]}"
 
 
 def _listen(port: int) -> socket.socket:
@@ -135,39 +200,6 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise OptionError(f"port {port} on {ADDRESS} cannot be used: {fault.strerror}; choose another") from None
     return listener
-
-
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
-    return int(text)
-
-
-def _runtime(text: str) -> str:
-    if text in {"docker", "auto"}:
-        raise argparse.ArgumentTypeError(f"runtime {text!r} comes with a later version; use process")
-    if text not in RUNTIMES:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a runtime; use process")
-    return text
-
-
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = -1.0
-    if not 0 <= speed <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return speed
-
-
-def _folder(text: str) -> Path:
-    path = Path(text)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise argparse.ArgumentTypeError(f"{text!r} cannot be used as a folder: {fault.strerror}") from None
-    return path
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
-"""How many creates and deletes ACI still grants: 300 an hour and 100 in 5 minutes (aci.md, 5). Pure."""
+"""How many creates and deletes ACI still grants: so many an hour and in 5 minutes (aci.md, 5). Pure."""
 
+import math
 from collections import deque
 from datetime import datetime, timedelta
 
 HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)
-HOURLY = 300
-FIVE_MINUTELY = 100
+UNLIMITED = 1_000_000_000
+"""What the headers tell to remain when there is no limit."""
+
+PREFIX = "x-ms-ratelimit-remaining-subscription-resource-requests"
 
 
 class Allowance:
@@ -15,14 +18,41 @@ class Allowance:
     def __init__(self) -> None:
         self._taken: deque[datetime] = deque()
 
-    def take(self, at: datetime) -> dict[str, str]:
-        """Count a request and return the headers that tell what remains."""
+    def wait(self, at: datetime, hourly: float, five_minutely: float) -> float:
+        """Return the seconds until one more request is granted, 0 when it is granted now."""
+        self._forget(at)
+        return max(self._until_free(at, HOUR, hourly), self._until_free(at, FIVE_MINUTES, five_minutely))
+
+    def take(self, at: datetime) -> None:
+        """Count a request."""
         self._taken.append(at)
-        while self._taken[0] <= at - HOUR:
-            self._taken.popleft()
-        recent = sum(1 for taken in self._taken if taken > at - FIVE_MINUTES)
-        prefix = "x-ms-ratelimit-remaining-subscription-resource-requests"
+
+    def remaining(self, at: datetime, hourly: float, five_minutely: float) -> dict[str, str]:
+        """Return the headers that tell how many more are granted."""
+        self._forget(at)
+        recent = len(self._since(at - FIVE_MINUTES))
         return {
-            f"{prefix}-pt1h": str(max(HOURLY - len(self._taken), 0)),
-            f"{prefix}-pt5m": str(max(FIVE_MINUTELY - recent, 0)),
+            f"{PREFIX}-pt1h": _left(hourly, len(self._taken)),
+            f"{PREFIX}-pt5m": _left(five_minutely, recent),
         }
+
+    def _forget(self, at: datetime) -> None:
+        while self._taken and self._taken[0] <= at - HOUR:
+            self._taken.popleft()
+
+    def _since(self, begin: datetime) -> list[datetime]:
+        return [taken for taken in self._taken if taken > begin]
+
+    def _until_free(self, at: datetime, window: timedelta, most: float) -> float:
+        """Return how long the window stays full; with a limit of 0 it never empties."""
+        taken = self._since(at - window)
+        if len(taken) < most:
+            return 0.0
+        if most < 1:
+            return window.total_seconds()
+        oldest = taken[len(taken) - int(most)]
+        return (oldest + window - at).total_seconds()
+
+
+def _left(most: float, taken: int) -> str:
+    return str(UNLIMITED if math.isinf(most) else max(int(most) - taken, 0))

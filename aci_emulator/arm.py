@@ -36,35 +36,49 @@ API_VERSIONS = (
 BODY_LIMIT = 4 * 1024 * 1024
 """Bytes of a request's body; Azure Resource Manager takes 4 MB."""
 
+SENTENCE_LIMIT = 1_500
+"""Characters of a refusal's sentence: what a client sent is repeated in it, but not without end."""
+
+DIGITS = 1_000
+"""Digits of a whole number; Python reads few more."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ArmError(Exception):
     """A refusal in ARM's shape: an HTTP status, a code for programs and a sentence for people."""
 
-    def __init__(self, status: int, code: str, message: str, *, gateway: bool = False) -> None:
-        super().__init__(f"{code}: {message}")
+    def __init__(
+        self, status: int, code: str, message: str, *, gateway: bool = False, headers: dict[str, str] | None = None
+    ) -> None:
+        cut = message if len(message) <= SENTENCE_LIMIT else f"{message[:SENTENCE_LIMIT]}..."
+        super().__init__(f"{code}: {cut}")
         self.status = status
         self.code = code
-        self.message = message
-        self.gateway = gateway
+        self.message = cut
+        self._headers = {"x-ms-failure-cause": "gateway"} if gateway else {}
+        self._headers |= headers or {}
 
     def body(self) -> Json:
         """Return the body of the answer."""
         return {"error": {"code": self.code, "message": self.message}}
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that only a refusal has: whether the gateway or the provider refused."""
-        return {"x-ms-failure-cause": "gateway"} if self.gateway else {}
+        """Return the headers of this refusal: `x-ms-failure-cause: gateway` when the provider was never asked."""
+        return self._headers
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response before it becomes HTTP; `body` None means that there is none."""
+    """A response before it becomes HTTP; `body` None means that there is none.
+
+    `effect`: what the request changed, in one word for the journal; empty when it changed nothing.
+    """
 
     status: int
-    body: Json | None = None
+    body: Json | list[Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    effect: str = ""
 
 
 def check_version(version: str | None, kind: str) -> None:
@@ -81,17 +95,27 @@ def check_version(version: str | None, kind: str) -> None:
 
 
 def read_json(text: bytes) -> Json:
-    """Return the JSON object in `text`, or refuse it as InvalidRequestContent.
+    """Return the JSON object in `text`, or refuse it as InvalidRequestContent."""
+    value = read_value(text)
+    if not isinstance(value, dict):
+        raise undeserialisable(f"a JSON object is expected, not {_kind(value)}")
+    return value
+
+
+def read_value(text: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the JSON value in `text`, or refuse it as InvalidRequestContent.
 
     Refused too is what JSON can say but no answer could repeat: numbers without end and halves of characters.
     """
     try:
-        value = json.loads(text.decode(), parse_constant=_no_number, parse_float=_finite)
+        value = json.loads(text.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_short)
         json.dumps(value)
-    except (ValueError, RecursionError) as fault:
-        raise undeserialisable(str(fault) or type(fault).__name__) from None
-    if not isinstance(value, dict):
-        raise undeserialisable(f"a JSON object is expected, not {_kind(value)}")
+    except UnicodeDecodeError as fault:
+        raise undeserialisable(f"the body is not UTF-8 from byte {fault.start} on") from None
+    except RecursionError:
+        raise undeserialisable("objects and arrays are nested too deep") from None
+    except ValueError as fault:
+        raise undeserialisable(str(fault)) from None
     if _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise undeserialisable("a string holds half of a surrogate pair")
     return value
@@ -112,14 +136,14 @@ def not_found(kind: str, resource_group: str, name: str) -> ArmError:
     return ArmError(404, "ResourceNotFound", sentence)
 
 
-def transitioning(name: str) -> ArmError:
-    """Return ACI's 409 for a group with an operation in progress."""
-    sentence = f"The container group '{name}' is still transitioning, please retry later."
-    return ArmError(409, "ContainerGroupTransitioning", sentence)
-
-
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a JSON number")
+
+
+def _short(text: str) -> int:
+    if len(text) > DIGITS:
+        raise ValueError(f"the number {text[:40]} has too many digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:

@@ -7,7 +7,13 @@ from aci_emulator.arm import PROVIDER, Json
 from aci_emulator.logs import Log
 from aci_emulator.shown import shown
 from aci_emulator.spec import ContainerSpec, GroupSpec
-from aci_emulator.states import View, group_state
+from aci_emulator.states import Event, View, group_state
+
+ADDRESS = "127.0.0.1"
+"""The address that a group with ports is shown to have: its containers use this machine's network."""
+
+VERSION = "2023-05-01"
+"""The api-version of the stable SDKs, whose shape an answer has unless a request says another."""
 
 
 @dataclass(frozen=True)
@@ -36,34 +42,35 @@ class GroupPath:
 class Group:
     """A container group.
 
-    `provisioning`: the state of the last operation.
-    `pending`: not every container had its first start yet.
-    `init_failed`: an init container failed for good.
-    `stopped`: by a client.
-    `busy`: the operation that makes the group refuse others, or nothing.
+    `number`: its place in lists. `provisioning`: the state of the last operation.
+    `pending`: not every container had its first start yet. `failed`: an init container failed, or the platform did.
+    `stopped`: by a client. `busy`: the operation that makes the group refuse others, or nothing.
+    `events`: what happened to the group as a whole.
     """
 
     path: GroupPath
     spec: GroupSpec
+    number: int = 0
     provisioning: str = "Pending"
     pending: bool = True
-    init_failed: bool = False
+    failed: bool = False
     stopped: bool = False
     busy: str = ""
     views: dict[str, View] = field(default_factory=dict)
     logs: dict[str, Log] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
-        self.views = {container.name: View() for container in self.every_container()}
+        self.views = {item.name: self.views.get(item.name, View()) for item in self.every_container()}
 
     def every_container(self) -> tuple[ContainerSpec, ...]:
         """Return the init containers and the containers."""
-        return self.spec.init_containers + self.spec.containers
+        return self.spec.every_container()
 
     @property
     def state(self) -> str:
         """The group's instanceView.state."""
-        if self.init_failed and not self.stopped:
+        if self.failed and not self.stopped:
             return "Failed"
         views = [self.views[container.name] for container in self.spec.containers]
         policy = self.spec.restart_policy
@@ -74,14 +81,20 @@ class Group:
         """Whether it ran to its end: such a group is deployed as new by a PUT."""
         return self.state in {"Succeeded", "Failed"}
 
+    @property
+    def uses_compute(self) -> bool:
+        """Whether it has cores: a stopped group, or one that ended, gave them back."""
+        return not (self.stopped or self.ended)
+
     def respecify(self, spec: GroupSpec, *, keep: bool) -> None:
         """Take a new specification; `keep` the history of the containers whose names stay."""
         self.spec = spec
         old = self.views if keep else {}
         self.views = {item.name: old.get(item.name, View()) for item in self.every_container()}
         self.logs = {name: log for name, log in self.logs.items() if name in self.views and keep}
+        self.events = self.events if keep else ()
 
-    def retag(self, tags: Json) -> None:
+    def retag(self, tags: dict[str, str]) -> None:
         """Replace the tags."""
         self.spec = replace(self.spec, body=self.spec.body | {"tags": tags})
 
@@ -89,9 +102,14 @@ class Group:
         """Return the id that events show for the container `name`."""
         return hashlib.sha256(f"{self.path.id}/{name}".lower().encode()).hexdigest()
 
-    def body(self, *, with_view: bool = True) -> Json:
-        """Return the group as ARM shows it; lists show no instanceView."""
-        answer = shown(self.spec.body, self.path.id)
+    def every_event(self) -> tuple[Event, ...]:
+        """Return the events of the group and of all its containers, as an operation shows them."""
+        return self.events + tuple(event for view in self.views.values() for event in view.events)
+
+    def body(self, *, with_view: bool = True, version: str = VERSION) -> Json:
+        """Return the group as ARM shows it to `version`; lists show no instanceView."""
+        address = None if self.stopped or self.pending else ADDRESS
+        answer = shown(self.spec.body, self.path.id, version=version, address=address)
         properties = answer["properties"]
         properties["provisioningState"] = self.provisioning
         properties.pop("instanceView", None)
@@ -101,6 +119,6 @@ class Group:
             if with_view and view is not None:
                 container["properties"]["instanceView"] = view
         if with_view:
-            properties["instanceView"] = {"events": [], "state": self.state}
+            properties["instanceView"] = {"events": [event.body() for event in self.events], "state": self.state}
         identity = {"id": self.path.id, "name": self.path.name, "type": f"{PROVIDER}/containerGroups"}
         return answer | identity

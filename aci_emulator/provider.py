@@ -5,13 +5,18 @@ import itertools
 from collections import defaultdict
 
 from aci_emulator.allowance import Allowance
-from aci_emulator.arm import Answer, ArmError, Json, not_found, transitioning
-from aci_emulator.clock import Clock
-from aci_emulator.group import Group, GroupPath
-from aci_emulator.life import Life
-from aci_emulator.operations import Operation, Operations
-from aci_emulator.runtime import Runtime
-from aci_emulator.spec import GroupSpec, check_group_name, check_tags, check_update, read_spec
+from aci_emulator.arm import Answer, ArmError, Json, not_found
+from aci_emulator.deployments import Deployments
+from aci_emulator.group import VERSION, Group, GroupPath
+from aci_emulator.kept import Taken
+from aci_emulator.operations import Operation
+from aci_emulator.platform import Platform
+from aci_emulator.quota import Usage, check_quota, usage
+from aci_emulator.refusals import inaccessible, registry_error, throttled, transitioning
+from aci_emulator.revival import Remove, Revival, Revived
+from aci_emulator.runtime import ImageError
+from aci_emulator.spec import GroupSpec, check_group_name, check_update, read_spec, read_tags
+from aci_emulator.states import MAINTAINED
 
 PUT_DELAY, DELETE_DELAY, RESTART_DELAY = 3.0, 3.0, 1.0
 """Seconds that ACI takes: to answer a PUT and a DELETE, and from the answer of a restart to the kill."""
@@ -22,60 +27,90 @@ ASYNC_OPERATION = "Azure-AsyncOperation"
 class Provider:
     """All container groups, of all subscriptions. Its answers hold addresses without scheme and host."""
 
-    def __init__(self, runtime: Runtime, clock: Clock) -> None:
-        self._runtime = runtime
-        self._clock = clock
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
         self._groups: dict[tuple[str, str, str], Group] = {}
-        self._lives: dict[tuple[str, str, str], Life] = {}
-        self._operations = Operations()
+        self._numbers = itertools.count(1)
+        self._deployments = Deployments(platform, self._vanish)
         self._allowances: defaultdict[tuple[str, str, str], Allowance] = defaultdict(Allowance)
+        platform.keeper.groups = self._groups
 
-    async def put(self, path: GroupPath, body: Json) -> Answer:
+    def restore(self, revival: Revival) -> None:
+        """Hold what an emulator that ended had, as it is from now on; call it before the first request."""
+        self._numbers = itertools.count(revival.number + 1)
+        for taken in revival.taken:
+            self._allowances[taken.kind, taken.subscription, taken.location].take(taken.at)
+        for operation in revival.operations:
+            self._deployments.operations.add(operation)
+            self.platform.keeper.operated(operation)
+        for revived in revival.groups:
+            self._revive(revived)
+
+    async def put(self, path: GroupPath, body: Json, version: str = VERSION) -> Answer:
         """Create a group, or replace one: its containers restart though nothing changed."""
         check_group_name(path.name)
-        spec = read_spec(body)
+        spec = read_spec(body, self.platform.limits, version, name=path.name)
         await self._check_images(path, spec)
         self._check_put(path, spec)
-        await self._clock.sleep(PUT_DELAY)
-        group = self._check_put(path, spec)
         remaining = self._count("create", path, spec.location)
-        status = 201 if group is None else 200
+        await self.platform.clock.sleep(PUT_DELAY)
+        group = self._check_put(path, spec)
+        status, effect = (201, "created") if group is None else (200, "replaced")
         operation = self._create(path, spec) if group is None else self._replace(group, spec)
-        return Answer(status, self._groups[path.key].body(), remaining | {ASYNC_OPERATION: operation.path})
+        body = self._groups[path.key].body(version=version)
+        return Answer(status, body, remaining | {ASYNC_OPERATION: operation.path}, effect)
 
-    def get(self, path: GroupPath) -> Answer:
+    def get(self, path: GroupPath, version: str = VERSION) -> Answer:
         """Return a group with its instanceView."""
-        return Answer(200, self._find(path).body())
+        return Answer(200, self._find(path).body(version=version))
 
-    def list_groups(self, subscription: str, resource_group: str | None) -> Answer:
-        """Return the groups of a resource group, or of the subscription, without any instanceView."""
-        groups = [
-            group.body(with_view=False)
-            for (owner, holder, _name), group in self._groups.items()
-            if owner == subscription.lower() and resource_group in (None, holder)
+    def list_groups(
+        self, subscription: str, resource_group: str | None, after: int = 0, version: str = VERSION
+    ) -> Answer:
+        """Return a page of the groups of a resource group, or of the subscription, without any instanceView.
+
+        `after` is the number of the last group of the page before; `nextLink` is the number of this page's last,
+        when there are more.
+        """
+        found = [
+            group
+            for group in self.groups()
+            if group.number > after
+            and group.path.subscription.lower() == subscription.lower()
+            and resource_group in (None, group.path.resource_group.lower())
         ]
-        return Answer(200, {"value": groups})
+        page = found[: int(min(self.platform.limits.page, len(found)))]
+        body: Json = {"value": [group.body(with_view=False, version=version) for group in page]}
+        return Answer(200, body | ({"nextLink": str(page[-1].number)} if len(page) < len(found) else {}))
 
-    def retag(self, path: GroupPath, body: Json) -> Answer:
+    def retag(self, path: GroupPath, body: Json, version: str = VERSION) -> Answer:
         """Replace the tags of a group, which goes on undisturbed."""
         group = self._find(path)
-        check_tags(body)
-        if body.get("tags") is not None:
-            group.retag(body["tags"])
-        return Answer(200, group.body())
+        tags = read_tags(body, self.platform.limits)
+        if tags is None:
+            return Answer(200, group.body(version=version))
+        group.retag(tags)
+        self.platform.changed(group)
+        return Answer(200, group.body(version=version), effect="tagged")
 
-    async def delete(self, path: GroupPath) -> Answer:
+    async def delete(self, path: GroupPath, version: str = VERSION) -> Answer:
         """End and remove a group; the answer is its last body, or 204 when there is none."""
         group = self._groups.get(path.key)
         if group is None:
             return Answer(204)
-        self._occupy(group, "delete")
+        self._check_idle(group)
         remaining = self._count("delete", path, group.spec.location)
-        last = group.body()
+        group.busy = "delete"
+        last = group.body(version=version)
         group.provisioning = "Deleting"
-        await asyncio.gather(self._lives[path.key].end(), self._clock.sleep(DELETE_DELAY))
-        del self._groups[path.key], self._lives[path.key]
-        return Answer(200, last, remaining)
+        self.platform.changed(group)
+        if self.platform.faults.at_removal("delete", path.name):
+            self._deployments.outlive(group)
+        await asyncio.gather(self._deployments.end(group), self.platform.clock.sleep(DELETE_DELAY))
+        del self._groups[path.key]
+        self._deployments.forget(group)
+        self.platform.changed(group)
+        return Answer(200, last, remaining, "deleted")
 
     async def start(self, path: GroupPath) -> Answer:
         """Deploy a stopped or ended group once more; a running or starting one is left as it is."""
@@ -85,8 +120,9 @@ class Provider:
         self._check_idle(group)
         if not (group.stopped or group.ended):
             return Answer(204)
+        check_quota(self._groups.values(), group.path, group.spec, self.platform.limits, group)
         group.stopped, group.pending, group.provisioning = False, True, "Pending"
-        return self._accepted(self._deploy(group, "start", again=0))
+        return self._accepted(self._deployments.begin(group, "start", again=0), "starting")
 
     async def stop(self, path: GroupPath) -> Answer:
         """End the containers and leave no exit code; no effect on a group that ended by itself."""
@@ -94,31 +130,34 @@ class Provider:
         self._check_idle(group)
         if group.stopped or group.ended:
             return Answer(204)
-        self._occupy(group, "stop")
-        await self._lives[path.key].end()
+        group.busy = "stop"
+        self.platform.changed(group)
+        if self.platform.faults.at_removal("stop", path.name):
+            self._deployments.outlive(group)
+        await self._deployments.end(group)
         for name, view in group.views.items():
-            group.views[name] = view.stopped(self._clock.now(), group.container_id(name))
+            group.views[name] = view.stopped(self.platform.clock.now(), group.container_id(name))
         for log in group.logs.values():
             log.settle()
         group.stopped, group.provisioning, group.busy = True, "Succeeded", ""
-        return Answer(204)
+        self.platform.changed(group)
+        return Answer(204, effect="stopped")
 
     async def restart(self, path: GroupPath) -> Answer:
         """Start all containers anew, in place."""
         group = self._find(path)
         self._check_idle(group)
         again = 0 if group.stopped or group.ended else 1
+        check_quota(self._groups.values(), group.path, group.spec, self.platform.limits, group)
         group.pending = group.pending or not again
         group.stopped, group.provisioning = False, "Updating"
-        return self._accepted(self._deploy(group, "restart", again=again, after=RESTART_DELAY))
+        operation = self._deployments.begin(group, "restart", again=again, after=RESTART_DELAY)
+        return self._accepted(operation, "restarting")
 
     def logs(self, path: GroupPath, name: str, tail: int | None, *, timestamps: bool) -> Answer:
         """Return what a container printed since its last start."""
         group = self._find(path)
-        named = next((item.name for item in group.every_container() if item.name == name.lower()), None)
-        if named is None:
-            sentence = f"The container '{name}' in container group '{group.path.name}' was not found."
-            raise ArmError(404, "ContainerNotFound", sentence)
+        named = self.container(path, name)
         log = group.logs.get(named)
         if log is None:
             if group.busy:
@@ -127,16 +166,39 @@ class Provider:
             raise ArmError(404, "ContainerLogNotAvailable", sentence)
         return Answer(200, {"content": log.text(tail, timestamps=timestamps)})
 
+    def container(self, path: GroupPath, name: str) -> str:
+        """Return the name of a container of a group as it was written; ArmError 404 when there is none."""
+        group = self._find(path)
+        named = next((item.name for item in group.every_container() if item.name == name.lower()), None)
+        if named is None:
+            sentence = f"The container '{name}' in container group '{group.path.name}' was not found."
+            raise ArmError(404, "ContainerNotFound", sentence)
+        return named
+
     def operation(self, subscription: str, name: str) -> Answer:
         """Return how far an operation is."""
-        operation = self._operations.find(subscription, name)
+        operation = self._deployments.operations.find(subscription, name)
         if operation is None:
             raise ArmError(404, "ResourceNotFound", f"The operation '{name}' was not found.")
         return Answer(200, operation.body())
 
+    def usage(self, subscription: str, location: str) -> Usage:
+        """Return what a subscription uses in a location."""
+        return usage(self._groups.values(), subscription, location)
+
+    def spec(self, path: GroupPath) -> GroupSpec | None:
+        """Return what a group was asked to be, or None when there is none."""
+        group = self._groups.get(path.key)
+        return None if group is None else group.spec
+
+    def groups(self) -> list[Group]:
+        """Return all groups in the order of lists."""
+        return sorted(self._groups.values(), key=lambda group: group.number)
+
     async def close(self) -> None:
-        """End every container."""
-        await self._runtime.close()
+        """Keep the state as it is, then end every container: their end is the emulator's doing, not their own."""
+        self.platform.keeper.close()
+        await self.platform.runtime.close()
 
     def _find(self, path: GroupPath) -> Group:
         group = self._groups.get(path.key)
@@ -145,96 +207,80 @@ class Provider:
         return group
 
     async def _check_images(self, path: GroupPath, spec: GroupSpec) -> None:
-        for container in spec.init_containers + spec.containers:
-            if await self._runtime.digest(container.image) is None:
-                sentence = (
-                    f"The image '{container.image}' in container group '{path.name}' is not accessible. "
-                    f"Please check the image and registry credential. ({self._runtime.why_missing(container.image)})"
-                )
-                raise ArmError(400, "InaccessibleImage", sentence)
+        for container in spec.every_container():
+            try:
+                await self.platform.runtime.digest(container.image, spec.logins)
+            except ImageError as fault:
+                if fault.code == "RegistryErrorResponse":
+                    raise registry_error(container.image.partition("/")[0], str(fault)) from None
+                raise inaccessible(container.image, path.name, str(fault)) from None
 
     def _check_put(self, path: GroupPath, spec: GroupSpec) -> Group | None:
-        """Refuse a PUT that the group it meets does not allow; return that group, if there is one."""
+        """Refuse a PUT that the group it meets, or a quota, does not allow; return that group, if there is one."""
         group = self._groups.get(path.key)
-        if group is None:
-            return None
-        self._check_idle(group)
-        if group.spec.location != spec.location:
-            sentence = (
-                f"The resource '{path.name}' already exists in location '{group.spec.location}' in resource "
-                f"group '{path.resource_group}'. A resource with the same name cannot be created in location "
-                f"'{spec.location}'. Please select a new resource name."
-            )
-            raise ArmError(409, "InvalidResourceLocation", sentence, gateway=True)
-        if not group.ended:
-            check_update(group.spec, spec)
+        if group is not None:
+            self._check_idle(group)
+            if group.spec.location != spec.location:
+                sentence = (
+                    f"The resource '{path.name}' already exists in location '{group.spec.location}' in resource "
+                    f"group '{path.resource_group}'. A resource with the same name cannot be created in location "
+                    f"'{spec.location}'. Please select a new resource name."
+                )
+                raise ArmError(409, "InvalidResourceLocation", sentence, gateway=True)
+            if not group.ended:
+                check_update(group.spec, spec, path.name)
+        check_quota(self._groups.values(), path, spec, self.platform.limits, group)
         return group
 
     def _check_idle(self, group: Group) -> None:
         if group.busy:
             raise transitioning(group.path.name)
 
-    def _occupy(self, group: Group, operation: str) -> None:
-        self._check_idle(group)
-        group.busy = operation
-
     def _count(self, kind: str, path: GroupPath, location: str) -> dict[str, str]:
-        return self._allowances[kind, path.subscription.lower(), location].take(self._clock.now())
+        """Count a create or a delete and return the headers that tell how many remain; refuse one too many."""
+        limits, now = self.platform.limits, self.platform.clock.now()
+        most = {
+            "create": (limits.creates_hour, limits.creates_5min),
+            "delete": (limits.deletes_hour, limits.deletes_5min),
+        }[kind]
+        allowance = self._allowances[kind, path.subscription.lower(), location]
+        wait = allowance.wait(now, *most)
+        if wait:
+            raise throttled(wait, allowance.remaining(now, *most))
+        allowance.take(now)
+        self.platform.keeper.counted(Taken(kind, path.subscription.lower(), location, now))
+        return allowance.remaining(now, *most)
 
     def _create(self, path: GroupPath, spec: GroupSpec) -> Operation:
-        group = Group(path, spec)
+        group = Group(path, spec, next(self._numbers))
         self._groups[path.key] = group
-        return self._deploy(group, "put", again=0)
+        return self._deployments.begin(group, "put", again=0)
 
     def _replace(self, group: Group, spec: GroupSpec) -> Operation:
         """Put `spec` over a group: in place while it lives, as new when it is over."""
         in_place = not (group.ended or group.stopped)
         group.respecify(spec, keep=in_place)
         group.stopped, group.pending, group.provisioning = False, not in_place or group.pending, "Pending"
-        return self._deploy(group, "put", again=1 if in_place else 0)
+        return self._deployments.begin(group, "put", again=1 if in_place else 0)
 
-    def _accepted(self, operation: Operation) -> Answer:
-        return Answer(204, None, {ASYNC_OPERATION: operation.path})
+    def _revive(self, revived: Revived) -> None:
+        group, act = revived.group, revived.act
+        self.platform.changed(group)
+        if isinstance(act, Remove):
+            return
+        self._groups[group.path.key] = group
+        if revived.killed:
+            self.platform.note(group, f"killed {MAINTAINED}")
+        if act is None:
+            self._deployments.rest(group)
+        else:
+            self._deployments.begin(group, act.kind, again=act.again, operation=revived.operation)
 
-    def _deploy(self, group: Group, kind: str, *, again: int, after: float = 0.0) -> Operation:
-        """Begin a new life of `group`, once the present one has ended."""
-        group.busy = kind
-        group.init_failed = False
-        operation = self._operations.add(
-            Operation(group.path.subscription, group.spec.location, group.path.id, self._clock.now())
-        )
-        earlier = self._lives.get(group.path.key)
-        life = Life(group, self._runtime, self._clock)
-        self._lives[group.path.key] = life
-        life.begin(self._carry_out(operation, group, (earlier, life), again=again, after=after))
-        return operation
+    def _accepted(self, operation: Operation, effect: str) -> Answer:
+        return Answer(204, None, {ASYNC_OPERATION: operation.path}, effect)
 
-    async def _carry_out(
-        self, operation: Operation, group: Group, lives: tuple[Life | None, Life], *, again: int, after: float
-    ) -> None:
-        """Replace the earlier of `lives` by the later, and write down how that ended.
-
-        Cancelled by a stop or a delete, it leaves the group alone: it is theirs by then.
-        """
-        earlier, life = lives
-        try:
-            await self._clock.sleep(after)
-            if earlier is not None:
-                await self._end(group, earlier)
-            whole = await life.deploy(again)
-            operation.status = group.provisioning = "Succeeded" if whole else "Failed"
-        except asyncio.CancelledError:
-            operation.status = "Canceled"
-            raise
-        finally:
-            if operation.status == "Pending":
-                operation.status, group.provisioning, group.busy = "Failed", "Failed", ""
-            events = (group.views[name].events for name in group.views)
-            operation.events = tuple(itertools.chain.from_iterable(events))
-
-    async def _end(self, group: Group, life: Life) -> None:
-        """End the containers of an earlier life that is being replaced."""
-        for name, code in (await life.end()).items():
-            if name in group.views:
-                killed = group.views[name].killed(self._clock.now(), code, group.container_id(name))
-                group.views[name] = killed
+    def _vanish(self, group: Group) -> None:
+        if self._groups.get(group.path.key) is group and not group.busy:
+            self._deployments.end_later(group)
+            del self._groups[group.path.key]
+            self.platform.note(group, "vanished")

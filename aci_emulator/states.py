@@ -16,6 +16,8 @@ WAITING, RUNNING, TERMINATED = "Waiting", "Running", "Terminated"
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 300.0
 BACK_OFF_TEXT = "CrashLoopBackOff: Back-off restarting failed"
+EVICTED, MAINTAINED = 7147, 7148
+"""The exit codes of a container that the platform killed."""
 STOPPED_TEXT = "Container stopped per client request"
 
 
@@ -84,11 +86,7 @@ class View:
 
     def noted(self, at: datetime, name: str, message: str, kind: str = "Normal") -> "View":
         """Add an event, or count it once more when the same one happened before."""
-        for index, event in enumerate(self.events):
-            if (event.name, event.message) == (name, message):
-                again = replace(event, last=at, count=event.count + 1)
-                return replace(self, events=(*self.events[:index], again, *self.events[index + 1 :]))
-        return replace(self, events=(*self.events, Event(name, message, kind, at, at)))
+        return replace(self, events=noted(self.events, at, name, message, kind))
 
     def pulling(self, at: datetime, image: str) -> "View":
         """Begin to pull. A state of an earlier start stays until the next start replaces it."""
@@ -98,6 +96,16 @@ class View:
     def pulled(self, at: datetime, image: str) -> "View":
         """Have the image, named by its digest."""
         return self.noted(at, "Pulled", f'Successfully pulled image "{image}"')
+
+    def unpulled(self, at: datetime, image: str, reason: str) -> "View":
+        """Fail to get the image; it is tried again."""
+        failed = self.noted(at, "Failed", f'Failed to pull image "{image}": {reason}', "Warning")
+        return failed.noted(at, "BackOff", f'Back-off pulling image "{image}"', "Warning")
+
+    def unmounted(self, at: datetime, volume: str, reason: str) -> "View":
+        """Fail to get a volume; it is tried again."""
+        waiting = replace(self, current=self.current or State(WAITING))
+        return waiting.noted(at, "FailedMount", f'Unable to mount volume "{volume}": {reason}', "Warning")
 
     def started(self, at: datetime, restarts: int) -> "View":
         """Run; `restarts` is how often this deployment restarted the container before."""
@@ -129,6 +137,10 @@ class View:
         ended = replace(self, current=State(WAITING), previous=self._over(at, exit_code))
         return ended.killing(at, container_id)
 
+    def struck(self, at: datetime, exit_code: int, container_id: str) -> "View":
+        """Be killed by the platform, for its own reasons: `exit_code` 7147 or 7148."""
+        return self.exited(at, exit_code).killing(at, container_id)
+
     def stopped(self, at: datetime, container_id: str) -> "View":
         """Be stopped by the client: no exit code and no start are left; what ended before stays as it was."""
         if self.current is None or self.current.state == TERMINATED:
@@ -147,6 +159,15 @@ class View:
     def _over(self, at: datetime, exit_code: int) -> State:
         started = self.current.started if self.current is not None else None
         return State(TERMINATED, started, at, exit_code, "Completed" if exit_code == 0 else "Error")
+
+
+def noted(events: tuple[Event, ...], at: datetime, name: str, message: str, kind: str) -> tuple[Event, ...]:
+    """Return `events` with one more, or with its count raised when the same one happened before."""
+    for index, event in enumerate(events):
+        if (event.name, event.message) == (name, message):
+            again = replace(event, last=at, count=event.count + 1)
+            return (*events[:index], again, *events[index + 1 :])
+    return (*events, Event(name, message, kind, at, at))
 
 
 def restarts_after(policy: str, exit_code: int) -> bool:

@@ -58,7 +58,7 @@ def emulator(folder: Path, images: Mapping[str, Any], *options: str) -> Iterator
     file = folder / "images.json"
     file.write_text(json.dumps(images))
     command = [sys.executable, "-m", "aci_emulator", "--port", "0", "--runtime", "process", "--images", str(file)]
-    with _child([*command, "--speed", "0", "--data", str(folder), *options]) as child:
+    with _child([*command, "--speed", "0", "--limit", "all=none", *options]) as child:
         yield _heard(child, "listening on ", 1)[0].split()[-1]
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import httpx2 as httpx
 from azure.core.credentials import AccessToken
@@ -172,13 +172,13 @@ def until[T](look: Callable[[], T], condition: Callable[[T], bool]) -> T:
 
 
 @contextlib.contextmanager
-def started(images: Path, *options: str) -> Iterator[Emulator]:
-    """Start an emulator on a free port, as any other test may: read its one line."""
-    command = [sys.executable, "-m", "aci_emulator", "--port", "0", "--images", str(images), *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+def started(images: Path, *options: str, stderr: IO[str] | None = None) -> Iterator[Emulator]:
+    """Start an emulator on a free port, as any other test may: read its one line; `stderr`: where it complains to."""
+    command = [sys.executable, "-m", "aci_emulator", "--port", "0", "--images", str(images), "--limit", "all=none"]
+    with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline().strip()
-        assert line.startswith("aci_emulator listening on http://127.0.0.1:")
+        assert line.startswith("aci_emulator listening on http"), line
         emulator = Emulator(process, line.split()[-1])
         try:
             yield emulator

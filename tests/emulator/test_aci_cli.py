@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from aci_emulator.images import ImagesError, ImagesFile, read_catalogue
+from aci_emulator.__main__ import main
+from aci_emulator.faults import KINDS
+from aci_emulator.limits import names
+from aci_emulator.runtimes.images import ImagesError, ImagesFile, read_catalogue
 from tests.emulator.driver import ROOT, Emulator, container, group, started, write_images
 
 
@@ -17,33 +20,78 @@ def emulate(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
 
 
-def test_bad_options_end_with_status_2_and_one_sentence(tmp_path: Path) -> None:
-    good = str(write_images(tmp_path))
+BAD = [
+    (["--port", "99999"], "'99999' is not a port from 0 to 65535"),
+    (["--runtime", "magic"], "'magic' is not a runtime; there are auto, docker, process"),
+    (["--speed", "2"], "'2' is not a number from 0 to 1"),
+    (["--clock", "sun"], "invalid choice: 'sun'"),
+    (["--data", __file__], "cannot be used as a folder"),
+    (["--files", __file__], "cannot be used as a folder"),
+    (["--images", "absent.json"], "absent.json: No such file"),
+    (["--limit", "grups=1"], "'grups' is not a limit; there are: all, groups"),
+    (["--limit", "groups"], "'groups' is not NAME=NUMBER"),
+    (["--fault", "meteor"], "'meteor' is not known; there are: capacity"),
+    (["--fault", "slow,count=0"], "count of a fault is 0"),
+    (["--faults", "absent.json"], "'absent.json': No such file"),
+    (["--faults", __file__], "is not JSON"),
+    (["--identity-delay", "soon"], "'soon' is not a number from 0 to 3600"),
+    (["--cert", "cert.pem"], "--cert and --key go together"),
+    (["--cert", "absent.pem", "--key", "absent.pem"], "--cert absent.pem: No such file"),
+    (["--cert", __file__, "--key", __file__], "is no certificate with its key"),
+    (["--meteor"], "unrecognized arguments: --meteor"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), BAD)
+def test_a_bad_option_ends_with_status_2_and_one_sentence(
+    options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(options) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert words in err
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        for options, words in (
-            ([], "--images"),
-            (["--images", good, "--port", "99999"], "'99999' is not a port from 0 to 65535"),
-            (["--images", good, "--port", port], f"port {port} on 127.0.0.1 cannot be used"),
-            (["--images", good, "--runtime", "docker"], "comes with a later version"),
-            (["--images", good, "--runtime", "magic"], "'magic' is not a runtime"),
-            (["--images", good, "--speed", "2"], "'2' is not a number from 0 to 1"),
-            (["--images", good, "--data", good], "cannot be used as a folder"),
-            (["--images", str(tmp_path / "absent.json")], "absent.json: No such file"),
-        ):
-            ended = emulate(*options)
-            assert (ended.returncode, ended.stdout) == (2, "")
-            assert words in ended.stderr
-            assert ended.stderr.count("\n") == 1
+        assert main(["--port", port]) == 2
+    assert f"port {port} on 127.0.0.1 cannot be used: Address already in use" in capsys.readouterr().err
 
 
-def test_help_explains_every_option_and_the_images_file() -> None:
-    ended = emulate("--help")
-    assert ended.returncode == 0
-    for word in ("--port", "--runtime", "--images", "--speed", "--data", '"command"', '"folder"'):
-        assert word in ended.stdout
+def test_docker_without_an_engine_says_where_it_looked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/absent.sock")
+    assert main(["--port", "0", "--runtime", "docker"]) == 2
+    assert "absent.sock" in capsys.readouterr().err
+
+
+def test_help_explains_every_option_every_fault_and_every_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    options = ("--port", "--runtime", "--images", "--speed", "--clock", "--data", "--files", "--limit", "--fault")
+    for word in (*options, "--faults", "--require-token", "--identity-delay", "--cert", "--key", '"command"', *KINDS):
+        assert word in said
+    assert all(name in said for name in names())
+
+
+def test_it_explains_itself_as_a_module() -> None:
+    assert "python -m aci_emulator" in emulate("--help").stdout
+
+
+def test_faults_and_limits_of_the_command_line_hold_from_the_first_request(tmp_path: Path) -> None:
+    file = tmp_path / "faults.json"
+    file.write_text(json.dumps([{"kind": "unavailable", "operation": "get", "count": 1}]))
+    images = write_images(tmp_path)
+    options = ("--faults", str(file), "--fault", "denied,operation=get,count=1", "--limit", "groups=0")
+    with started(images, *options) as emulator:
+        assert [emulator.get("one").status_code for _ in range(3)] == [503, 403, 404]
+        assert emulator.put("one", group(container("hello"))).json()["error"]["code"] == "ContainerGroupQuotaReached"
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_an_unregistered_subscription_is_told_so_until_it_registers(arm: Arm) ->
     assert caught.value.status == 409
     arm.lookups.namespace.check("another")
     registered = arm.ask("POST", f"{own}/register").body
-    assert registered is not None
+    assert isinstance(registered, dict)
     assert registered["registrationState"] == "Registered"
     arm.lookups.namespace.check("mine")
 

@@ -1,16 +1,18 @@
 """The pure rooms: logs, images, allowance, states."""
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from aci_emulator.allowance import Allowance
-from aci_emulator.images import read_catalogue
-from aci_emulator.logs import RUNNING_LIMIT, STOPPED_LIMIT, Log
+from aci_emulator.limits import Limits
+from aci_emulator.logs import Log
+from aci_emulator.runtimes.images import read_catalogue
+from aci_emulator.runtimes.watcher import groups_left
 from aci_emulator.states import ALWAYS, NEVER, ON_FAILURE, State, View, back_off, group_state
-from aci_emulator.watcher import groups_left
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -24,8 +26,8 @@ def printed(*pieces: bytes) -> Log:
 
 
 def test_a_running_log_keeps_the_last_4_mb() -> None:
-    log = printed(b"first", b"x" * RUNNING_LIMIT, b"last")
-    assert len(log.text()) == RUNNING_LIMIT
+    log = printed(b"first", b"x" * int(Limits().log_running), b"last")
+    assert len(log.text()) == int(Limits().log_running)
     assert log.text().endswith("xlast")
 
 
@@ -33,7 +35,7 @@ def test_a_running_log_keeps_the_last_4_mb() -> None:
     ("what", "output", "kept"),
     [
         ("little", b"a\nb", b"a\nb"),
-        ("16 KB", b"x" * 20_000 + b"\nend\n", (b"x" * 20_000 + b"\nend\n")[-STOPPED_LIMIT:]),
+        ("16 KB", b"x" * 20_000 + b"\nend\n", (b"x" * 20_000 + b"\nend\n")[-int(Limits().log_stopped) :]),
         ("1,000 lines", b"".join(b"%d\n" % n for n in range(1_500)), b"".join(b"%d\n" % n for n in range(500, 1_500))),
         ("a last line without its end counts", b"y\n" * 1_000 + b"z", b"y\n" * 999 + b"z"),
         ("nothing", b"", b""),
@@ -68,8 +70,8 @@ def test_a_character_that_came_in_two_pieces_is_whole() -> None:
 
 
 def test_millions_of_tiny_lines_stay_within_4_mb_with_instants_too() -> None:
-    log = printed(b"\n" * RUNNING_LIMIT)
-    assert len(log.text(timestamps=True)) == RUNNING_LIMIT
+    log = printed(b"\n" * int(Limits().log_running))
+    assert len(log.text(timestamps=True)) == int(Limits().log_running)
 
 
 def test_single_bytes_do_not_pile_up_as_pieces() -> None:
@@ -104,12 +106,28 @@ def test_a_digest_changes_with_the_name_and_with_the_definition(tmp_path: Path) 
 
 def test_the_allowance_never_goes_below_nothing() -> None:
     allowance = Allowance()
-    for _ in range(299):
+
+    def left(after: timedelta) -> list[str]:
+        return list(allowance.remaining(NINE + after, 300, 100).values())
+
+    for _ in range(301):
         allowance.take(NINE)
-    assert list(allowance.take(NINE).values()) == ["0", "0"]
-    assert list(allowance.take(NINE).values()) == ["0", "0"]
-    assert list(allowance.take(NINE + timedelta(minutes=5)).values()) == ["0", "99"]
-    assert list(allowance.take(NINE + timedelta(hours=1)).values()) == ["298", "99"]
+    assert left(timedelta()) == ["0", "0"]
+    assert left(timedelta(minutes=5)) == ["0", "100"]
+    assert left(timedelta(hours=1)) == ["300", "100"]
+
+
+def test_a_request_waits_for_the_narrower_window() -> None:
+    allowance = Allowance()
+    for minute in range(3):
+        allowance.take(NINE + timedelta(minutes=minute))
+    now = NINE + timedelta(minutes=3)
+    assert allowance.wait(now, 10, 4) == 0
+    assert allowance.wait(now, 10, 3) == 120
+    assert allowance.wait(now, 10, 2) == 180
+    assert allowance.wait(now, 3, 10) == 57 * 60
+    assert allowance.wait(now, math.inf, math.inf) == 0
+    assert allowance.wait(now, math.inf, 0) == 300
 
 
 def test_the_back_off_doubles_from_10_seconds_to_5_minutes() -> None:

@@ -74,7 +74,7 @@ FIRST = ("properties", "containers", 0)
         ("InvalidRequestContent", "tags", _changed("tags", to={"a": 1})),
         ("InvalidRequestContent", "'properties'", _changed("properties", to=...)),
         ("InvalidRequestContent", "properties", _changed("properties", to="x")),
-        ("InvalidRequestContent", "osType", _changed("properties", "osType", to=...)),
+        ("InvalidOsType", "osType", _changed("properties", "osType", to=...)),
         ("InvalidRequestContent", "Windows", _changed("properties", "osType", to="Windows")),
         ("InvalidRequestContent", "Sometimes", _changed("properties", "restartPolicy", to="Sometimes")),
         ("InvalidRequestContent", "properties.containers", _changed("properties", "containers", to=[])),
@@ -86,7 +86,7 @@ FIRST = ("properties", "containers", 0)
         ("InvalidImage", "image", _changed(*FIRST, "properties", "image", to="a b")),
         ("InvalidRequestContent", "command", _changed(*FIRST, "properties", "command", to="echo")),
         ("InvalidRequestContent", "NUL", _changed(*FIRST, "properties", "command", to=["a\0b"])),
-        ("InvalidRequestContent", "'resources'", _changed(*FIRST, "properties", "resources", to=...)),
+        ("ResourceRequestsNotSpecified", "resource", _changed(*FIRST, "properties", "resources", to=...)),
         (
             "InvalidRequestContent",
             "resources.requests.cpu",
@@ -172,10 +172,10 @@ def test_a_body_over_4_mb_is_refused(emulator: Emulator) -> None:
 
 
 def test_odd_characters_in_a_path_do_no_harm(emulator: Emulator) -> None:
-    odd = "/subscriptions/a%0d%0ab%e2%82%ac/resourceGroups/r%20g"
+    odd = "/subscriptions/a%0d%0ab%e2%82%ac/resourceGroups/r%C3%B6g"
     odd += "/providers/Microsoft.ContainerInstance/containerGroups/odd"
     made = emulator.http.put(odd, json=group(container("hello")))
     assert made.status_code == 201
     poll = emulator.http.get(made.headers["azure-asyncoperation"])
-    assert poll.json()["id"].startswith("/subscriptions/a\r\nb€/resourceGroups/r g/")
+    assert poll.json()["id"].startswith("/subscriptions/a\r\nb€/resourceGroups/rög/")
     until(lambda: emulator.http.delete(odd).status_code, lambda status: status != 409)

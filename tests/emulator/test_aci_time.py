@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from aci_emulator.clock import settle
 from tests.emulator.driver import container, group
-from tests.emulator.virtual import World, settle
+from tests.emulator.virtual import World
 
 pytestmark = pytest.mark.anyio
 

@@ -1,53 +1,22 @@
 """The emulator in virtual time: no process, no socket, no waiting; a test moves the clock and ends the containers."""
 
 import asyncio
-import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 
+from aci_emulator.clock import VirtualClock, settle
+from aci_emulator.limits import Limits
+from aci_emulator.platform import Platform
 from aci_emulator.provider import Provider
-from aci_emulator.runtime import Order, StartError
+from aci_emulator.runtime import ImageError, Login, Order, StartError
 from aci_emulator.server import make_app
+from aci_emulator.volumes import Volumes
 from tests.emulator.driver import GROUPS
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-class VirtualClock:
-    """Time that only `advance` moves."""
-
-    def __init__(self) -> None:
-        self._now = NINE
-        self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
-        self._order = itertools.count()
-
-    def now(self) -> datetime:
-        return self._now
-
-    async def sleep(self, seconds: float, at_least: float = 0.0) -> None:
-        del at_least
-        wake = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self._now + timedelta(seconds=seconds), next(self._order), wake))
-        await wake
-
-    async def advance(self, seconds: float) -> None:
-        """Let `seconds` pass, and everything happen that is due within them."""
-        end = self._now + timedelta(seconds=seconds)
-        await settle()
-        while due := sorted(entry for entry in self._sleepers if entry[0] <= end and not entry[2].done()):
-            self._now = due[0][0]
-            self._sleepers.remove(due[0])
-            due[0][2].set_result(None)
-            await settle()
-        self._now = end
-
-
-async def settle() -> None:
-    """Let every task go as far as it can without the clock."""
-    for _ in range(60):
-        await asyncio.sleep(0)
 
 
 class ScriptedContainer:
@@ -73,11 +42,15 @@ class ScriptedRuntime:
         self.running: dict[str, ScriptedContainer] = {}
         self.orders: list[Order] = []
 
-    async def digest(self, image: str) -> str | None:
-        return None if image == "missing" else "sha256:" + "0" * 64
+    name = "scripted"
 
-    def why_missing(self, image: str) -> str:
-        return f"{image} is scripted to be missing"
+    async def digest(self, image: str, logins: tuple[Login, ...] = ()) -> str:
+        del logins
+        if image == "missing":
+            raise ImageError(f"{image} is scripted to be missing")
+        return "sha256:" + "0" * 64
+
+    pull = digest
 
     async def launch(self, order: Order) -> ScriptedContainer:
         self.orders.append(order)
@@ -93,23 +66,44 @@ class ScriptedRuntime:
 class World:
     """One emulator in virtual time, with Azure's delays."""
 
-    def __init__(self) -> None:
-        self.clock = VirtualClock()
+    def __init__(self, limits: Limits = Limits()) -> None:
+        self.clock = VirtualClock(NINE)
         self.runtime = ScriptedRuntime()
-        transport = httpx.ASGITransport(make_app(Provider(self.runtime, self.clock)))
-        self._http = httpx.AsyncClient(
-            transport=transport, base_url="http://here", params={"api-version": "2023-05-01"}
-        )
+        self.platform = Platform(self.runtime, self.clock, Volumes(Path("nowhere"), None), limits)
+        self.provider = Provider(self.platform)
+        transport = httpx.ASGITransport(make_app(self.provider))
+        self._http = httpx.AsyncClient(transport=transport, base_url="http://here")
 
-    async def ask(self, method: str, name: str, body: Any = None) -> httpx.Response:
-        """Send a request that takes no time."""
-        return await self._http.request(method, f"{GROUPS}/{name}", json=body)
+    async def ask(
+        self, method: str, name: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Send a request that takes no time; `name` empty: to all groups."""
+        query = f"{'&' if '?' in name else '?'}api-version=2023-05-01"
+        return await self._http.request(method, f"{GROUPS}/{name}{query}", json=body, headers=headers)
+
+    async def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Send a request to the emulator itself."""
+        return await self._http.request(method, f"/_emulator/{path}", json=body)
 
     async def put(self, name: str, body: Any) -> httpx.Response:
         """PUT, which takes 3 seconds."""
-        asking = asyncio.create_task(self.ask("PUT", name, body))
+        asking = self.background("PUT", name, body)
         await self.clock.advance(3)
         return await asking
+
+    def background(self, method: str, name: str, body: Any = None) -> asyncio.Task[httpx.Response]:
+        """Send a request and go on."""
+        return asyncio.create_task(self.ask(method, name, body))
+
+    async def deleted(self, name: str) -> bool:
+        """DELETE, which takes 3 seconds; say whether there was a group."""
+        asking = self.background("DELETE", name)
+        await self.clock.advance(3)
+        return (await asking).status_code == 200
+
+    async def get_url(self, url: str) -> httpx.Response:
+        """GET an address as it was given."""
+        return await self._http.get(url)
 
     async def running(self, name: str, body: Any) -> None:
         """PUT and wait until the containers run."""
