@@ -5,6 +5,7 @@ what infra/ provisions in Azure: the job `weather/summarise` starts it and never
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import urllib.error
@@ -19,6 +20,8 @@ from local.options import Options
 
 GROUP = "weather-summarise"
 API_VERSION = "2023-05-01"
+MADE_OF = "made-of"
+"""The tag that tells what the group was made of: the emulator keeps groups, and the next start may have other ports."""
 WEATHER = ROOT / "examples" / "weather"
 SOURCE_FILE = "seattle-weather.csv"
 NOT_FOUND, CONFLICT = 404, 409
@@ -33,7 +36,7 @@ def write_images(options: Options) -> Path:
 
     Lines that are there stay as they are. RefusalError when the file is no JSON object: it is left alone.
     """
-    for folder in (store(options), containers(options)):
+    for folder in (store(options), state(options)):
         folder.mkdir(parents=True, exist_ok=True)
     path = options.data / "images.json"
     present = _read_images(path)
@@ -74,9 +77,9 @@ def store(options: Options) -> Path:
     return options.data / "weather"
 
 
-def containers(options: Options) -> Path:
-    """The folder in which the emulator makes a working folder for each container."""
-    return options.data / "containers"
+def state(options: Options) -> Path:
+    """The folder in which the emulator keeps its groups."""
+    return options.data / "groups"
 
 
 def rows(options: Options) -> dict[str, dict[str, str]]:
@@ -122,18 +125,18 @@ def group(options: Options, env: Mapping[str, str]) -> Json:
         "environmentVariables": variables,
         "resources": {"requests": {"cpu": 1, "memoryInGB": 1}},
     }
-    return {
-        "location": env.get("ACI_LOCATION", "westeurope"),
-        "properties": {
-            "osType": "Linux",
-            "restartPolicy": "Never",
-            "containers": [{"name": "summarise", "properties": container}],
-        },
+    properties = {
+        "osType": "Linux",
+        "restartPolicy": "Never",
+        "containers": [{"name": "summarise", "properties": container}],
     }
+    digest = hashlib.sha256(json.dumps(properties).encode()).hexdigest()
+    location = env.get("ACI_LOCATION", "westeurope")
+    return {"location": location, "tags": {MADE_OF: digest}, "properties": properties}
 
 
 async def provision(options: Options, env: Mapping[str, str]) -> None:
-    """Create the group in the emulator, and stop it, when it is not there.
+    """Create the group in the emulator, and stop it, when it is not there, or was made for other ports or keys.
 
     It is stopped because a PUT starts a group: a run that nobody asked for would keep the job's own from starting.
     Raises RefusalError with the emulator's answer when that is another than yes.
@@ -143,15 +146,22 @@ async def provision(options: Options, env: Mapping[str, str]) -> None:
         f"/resourceGroups/{quote(env['ACI_RESOURCE_GROUP'])}/providers/Microsoft.ContainerInstance"
         f"/containerGroups/{GROUP}"
     )
-    if await asyncio.to_thread(_call, "GET", place) != NOT_FOUND:
+    wanted = group(options, env)
+    _, present = await asyncio.to_thread(_call, "GET", place)
+    if present.get("tags") == wanted["tags"]:
         return
-    await asyncio.to_thread(_call, "PUT", place, group(options, env))
-    while await asyncio.to_thread(_call, "POST", f"{place}/stop") == CONFLICT:  # noqa: ASYNC110  HTTP gives no event
+    await _until_taken("PUT", place, wanted)
+    await _until_taken("POST", f"{place}/stop")
+
+
+async def _until_taken(method: str, place: str, body: Json | None = None) -> None:
+    """Ask until the group is in no transition."""
+    while (await asyncio.to_thread(_call, method, place, body))[0] == CONFLICT:  # noqa: ASYNC110  HTTP gives no event
         await asyncio.sleep(STILL_STARTING)
 
 
-def _call(method: str, place: str, body: Json | None = None) -> int:
-    """Ask the emulator; returns the status when it is yes, or the one no that `method` must expect."""
+def _call(method: str, place: str, body: Json | None = None) -> tuple[int, Json]:
+    """Ask the emulator; returns status and body when it is yes, or the one no that `method` must expect."""
     request = urllib.request.Request(  # noqa: S310  the address is our own loopback
         f"{place}?api-version={API_VERSION}",
         data=None if body is None else json.dumps(body).encode(),
@@ -160,11 +170,11 @@ def _call(method: str, place: str, body: Json | None = None) -> int:
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  likewise
-            status: int = answer.status
-            return status
+            content = answer.read()
+            return answer.status, json.loads(content) if content else {}
     except urllib.error.HTTPError as error:
-        if error.code == {"GET": NOT_FOUND, "POST": CONFLICT}.get(method):
-            return error.code
+        if error.code == {"GET": NOT_FOUND}.get(method, CONFLICT):
+            return error.code, {}
         raise RefusalError(f"The emulator refused the group {GROUP}: {error.code} {error.read().decode()}") from error
     except OSError as error:
         raise RefusalError(f"The emulator did not answer: {error}") from error

@@ -71,7 +71,7 @@ class Stack:
             [
                 *_python("aci_emulator", "--port", str(self.options.emulator_port)),
                 *("--runtime", "process", "--images", str(images)),
-                *("--data", str(seed.containers(self.options))),
+                *("--data", str(seed.state(self.options))),
             ],
             self.env,
             patience=10,
