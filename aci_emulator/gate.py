@@ -2,13 +2,36 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from aci_emulator.arm import ArmError
 from aci_emulator.buckets import Buckets
 from aci_emulator.lookups import clouds
 from aci_emulator.platform import Platform
 from aci_emulator.tokens import check_bearer, principal
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def check_origin(origin: str | None) -> None:
+    """Refuse a request that a page of another site had a browser send; no other client names an origin.
+
+    A PUT runs commands on this machine: a page that somebody merely looks at must not be able to send one, be it by
+    a name of its own that it points at 127.0.0.1.
+    """
+    if origin is not None and _host(origin) not in LOOPBACK:
+        sentence = f"Requests of pages from '{origin[:200]}' are not served: this emulator runs commands."
+        raise ArmError(403, "OriginNotAllowed", sentence, gateway=True)
+
+
+def _host(url: str) -> str | None:
+    """Return the host of `url`, or None when it has none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 @dataclass

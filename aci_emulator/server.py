@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aci_emulator import control, endpoint
 from aci_emulator.arm import BODY_LIMIT, Answer, ArmError, check_version
 from aci_emulator.faults import Fault
-from aci_emulator.gate import Gate
+from aci_emulator.gate import Gate, check_origin
 from aci_emulator.held import Held
 from aci_emulator.journal import Entry
 from aci_emulator.lookups import Asked, Lookups
@@ -74,6 +74,7 @@ class Server:
     async def _respond(self, request: Request) -> Response:
         headers = _ids(request)
         try:
+            check_origin(request.headers.get("origin"))
             if control.is_for(request.scope["path"]):
                 told = await control.answer(self._provider, request, await _body(request))
                 self._keep()

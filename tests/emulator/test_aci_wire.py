@@ -1,5 +1,7 @@
 """Raw HTTP: headers, addresses, echoes and secrets."""
 
+import pytest
+
 from tests.emulator.driver import GROUPS, SUBSCRIPTION, Emulator, container, group, shell
 
 
@@ -120,3 +122,18 @@ def test_identities_come_back_with_their_ids(emulator: Emulator, name: str) -> N
     shown = emulator.get(name).json()["identity"]
     assert set(shown) == {"type", "principalId", "tenantId", "userAssignedIdentities"}
     assert set(shown["userAssignedIdentities"][user]) == {"clientId", "principalId"}
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://localhost.evil.example:10010", "null", "http://[::1", ""]
+)
+def test_a_page_of_another_site_cannot_run_anything_here(emulator: Emulator, name: str, origin: str) -> None:
+    answer = emulator.http.put(f"{GROUPS}/{name}", json=group(container("hello")), headers={"Origin": origin})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "OriginNotAllowed")
+    assert emulator.http.post("/_emulator/faults", json=[], headers={"Origin": origin}).status_code == 403
+    assert emulator.get(name).status_code == 404
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:10010"])
+def test_a_page_of_this_machine_is_served(emulator: Emulator, name: str, origin: str) -> None:
+    assert emulator.http.get(f"{GROUPS}/{name}", headers={"Origin": origin}).status_code == 404
