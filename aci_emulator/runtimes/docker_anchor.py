@@ -47,7 +47,7 @@ class Anchor:
     async def network(self) -> str:
         """Return the network that containers are to have, in the engine's words; EngineFault when it cannot be."""
         if self._engine.facts.architecture not in WAITS:
-            return "none"
+            return HOST
         async with self._making:
             if not self._number:
                 self._number = await self._make()

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from aci_emulator.runtime import Bind, ImageError, Login, Order
 from aci_emulator.runtimes.docker_anchor import anchor_config, anchor_image
 from aci_emulator.runtimes.docker_calls import NO_ANSWER, EngineFacts, EngineFault
-from aci_emulator.runtimes.docker_engine import _read_facts
+from aci_emulator.runtimes.docker_engine import _read_facts, _told
 from aci_emulator.runtimes.docker_order import container_config, container_name, image_error, start_error
 from aci_emulator.runtimes.docker_owner import has_ended, this_owner
 from aci_emulator.runtimes.docker_reference import read_reference
@@ -170,6 +171,26 @@ def test_an_engines_refusal_to_start_becomes_a_sentence_and_an_exit_code(
 )
 def test_a_registrys_refusal_says_whether_later_may_help(said: str, status: int, code: str) -> None:
     assert image_error(EngineFault(status, said), "registry.example").code == code
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "broken",
+    [
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientPayloadError("half an answer"),
+        ConnectionResetError(),
+        ValueError("no JSON"),
+        KeyError("StatusCode"),
+        RuntimeError("Session is closed"),
+    ],
+    ids=repr,
+)
+async def test_an_answer_that_breaks_off_anywhere_is_no_answer(broken: Exception) -> None:
+    with pytest.raises(EngineFault) as told:
+        async with _told(None):
+            raise broken
+    assert told.value.status == NO_ANSWER
 
 
 @pytest.mark.parametrize(
