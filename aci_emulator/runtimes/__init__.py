@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from aci_emulator.runtime import Runtime
-from aci_emulator.runtimes.docker_calls import EngineError
+from aci_emulator.runtimes.docker.calls import EngineError
 from aci_emulator.runtimes.images import ImagesFile
 from aci_emulator.runtimes.process import ProcessRuntime
 
@@ -18,7 +18,7 @@ async def choose(name: str, images: ImagesFile | None, folder: Path) -> Runtime:
     """
     if name == "process" or (name == "auto" and images is not None):
         return ProcessRuntime(images, folder)
-    from aci_emulator.runtimes.docker import connect  # noqa: PLC0415 - its library is not loaded for processes
+    from aci_emulator.runtimes.docker.runtime import connect  # noqa: PLC0415 - its library is not loaded for processes
 
     try:
         return await connect()

@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 
 from aci_emulator.runtime import ImageError, Order, StartError
-from aci_emulator.runtimes import docker
-from aci_emulator.runtimes.docker import EngineError, connect
-from aci_emulator.runtimes.docker_engine import AioEngine
-from aci_emulator.runtimes.docker_order import OWNER
+from aci_emulator.runtimes.docker import runtime as docker
+from aci_emulator.runtimes.docker.engine import AioEngine
+from aci_emulator.runtimes.docker.order import OWNER
+from aci_emulator.runtimes.docker.runtime import EngineError, connect
 from tests.emulator.driver import ROOT
 from tests.emulator.engine import HELLO, SHELL
 from tests.emulator.place import Place, Printed
@@ -29,7 +29,7 @@ needs_engine = pytest.mark.usefixtures("engine")
 HOLDER = f"""
 import asyncio
 from aci_emulator.runtime import Order
-from aci_emulator.runtimes.docker import connect
+from aci_emulator.runtimes.docker.runtime import connect
 
 async def hold():
     runtime = await connect()
@@ -256,12 +256,12 @@ async def test_without_an_engine_a_sentence_says_where_it_was_looked_for(
 
 
 async def test_without_aiodocker_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "aci_emulator.runtimes.docker_engine", raising=False)
+    monkeypatch.delitem(sys.modules, "aci_emulator.runtimes.docker.engine", raising=False)
     monkeypatch.setitem(sys.modules, "aiodocker", None)
     with pytest.raises(EngineError, match="pip install aiodocker"):
         await connect()
 
 
 def test_a_client_is_loaded_by_no_more_than_a_connect() -> None:
-    script = "import sys, aci_emulator.runtimes.docker; sys.exit('aiodocker' in sys.modules)"
+    script = "import sys, aci_emulator.runtimes.docker.runtime; sys.exit('aiodocker' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

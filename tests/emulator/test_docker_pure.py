@@ -11,12 +11,12 @@ import aiohttp
 import pytest
 
 from aci_emulator.runtime import Bind, ImageError, Login, Order
-from aci_emulator.runtimes.docker_anchor import anchor_config, anchor_image
-from aci_emulator.runtimes.docker_calls import NO_ANSWER, EngineFacts, EngineFault
-from aci_emulator.runtimes.docker_engine import _read_facts, _told
-from aci_emulator.runtimes.docker_order import container_config, container_name, image_error, start_error
-from aci_emulator.runtimes.docker_owner import has_ended, this_owner
-from aci_emulator.runtimes.docker_reference import read_reference
+from aci_emulator.runtimes.docker.anchor import anchor_config, anchor_image
+from aci_emulator.runtimes.docker.calls import NO_ANSWER, EngineFacts, EngineFault
+from aci_emulator.runtimes.docker.engine import _read_facts, _told
+from aci_emulator.runtimes.docker.order import container_config, container_name, image_error, start_error
+from aci_emulator.runtimes.docker.owner import has_ended, this_owner
+from aci_emulator.runtimes.docker.reference import read_reference
 
 DIGEST = "sha256:" + "a" * 64
 FACTS = EngineFacts("x86_64", cores=2, limits_cores=True, native=True)

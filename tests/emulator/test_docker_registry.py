@@ -6,7 +6,7 @@ import aiodocker
 import pytest
 
 from aci_emulator.runtime import ImageError, Login, Order
-from aci_emulator.runtimes.docker import DockerRuntime, connect
+from aci_emulator.runtimes.docker.runtime import DockerRuntime, connect
 from tests.emulator.engine import SHELL
 from tests.emulator.registry import Registry, registry
 

@@ -14,7 +14,7 @@ import aiohttp
 from aiodocker.stream import Stream
 
 from aci_emulator.arm import Json
-from aci_emulator.runtimes.docker_calls import (
+from aci_emulator.runtimes.docker.calls import (
     NO_ANSWER,
     NOT_FOUND,
     EngineError,

@@ -4,7 +4,7 @@ import re
 
 from aci_emulator.arm import Json
 from aci_emulator.runtime import Bind, ImageError, Order, StartError
-from aci_emulator.runtimes.docker_calls import NO_ANSWER, NOT_FOUND, EngineFacts, EngineFault
+from aci_emulator.runtimes.docker.calls import NO_ANSWER, NOT_FOUND, EngineFacts, EngineFault
 
 OWNER = "aci-emulator.owner"
 GROUP = "aci-emulator.group"

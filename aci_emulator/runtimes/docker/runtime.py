@@ -11,12 +11,12 @@ from collections.abc import Collection
 from typing import Any
 
 from aci_emulator.runtime import Login, Order, StartError
-from aci_emulator.runtimes.docker_anchor import Anchor
-from aci_emulator.runtimes.docker_calls import Engine, EngineError, EngineFault, Output, Owned
-from aci_emulator.runtimes.docker_container import KILLED, DockerContainer
-from aci_emulator.runtimes.docker_images import EngineImages
-from aci_emulator.runtimes.docker_order import OWNER, SILENT, container_config, container_name, start_error
-from aci_emulator.runtimes.docker_owner import Owner, has_ended, this_owner
+from aci_emulator.runtimes.docker.anchor import Anchor
+from aci_emulator.runtimes.docker.calls import Engine, EngineError, EngineFault, Output, Owned
+from aci_emulator.runtimes.docker.container import KILLED, DockerContainer
+from aci_emulator.runtimes.docker.images import EngineImages
+from aci_emulator.runtimes.docker.order import OWNER, SILENT, container_config, container_name, start_error
+from aci_emulator.runtimes.docker.owner import Owner, has_ended, this_owner
 
 __all__ = ["DockerRuntime", "EngineError", "connect"]
 
@@ -34,7 +34,7 @@ async def connect() -> "DockerRuntime":
     socket.
     """
     try:
-        from aci_emulator.runtimes.docker_engine import AioEngine  # noqa: PLC0415 - the process runtime does without
+        from aci_emulator.runtimes.docker.engine import AioEngine  # noqa: PLC0415 - the process runtime does without
     except ImportError as fault:
         raise EngineError(f"the Docker runtime needs the package aiodocker: pip install aiodocker ({fault})") from None
     runtime = DockerRuntime(await AioEngine.open())

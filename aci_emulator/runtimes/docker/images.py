@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from aci_emulator.arm import Json
 from aci_emulator.runtime import ImageError, Login
-from aci_emulator.runtimes.docker_calls import Engine, EngineFault
-from aci_emulator.runtimes.docker_order import image_error
-from aci_emulator.runtimes.docker_reference import Reference, read_reference
+from aci_emulator.runtimes.docker.calls import Engine, EngineFault
+from aci_emulator.runtimes.docker.order import image_error
+from aci_emulator.runtimes.docker.reference import Reference, read_reference
 
 
 class EngineImages:

@@ -5,8 +5,8 @@ import contextlib
 import sys
 from collections.abc import Callable
 
-from aci_emulator.runtimes.docker_calls import NO_ANSWER, Engine, EngineFault, Output
-from aci_emulator.runtimes.docker_order import SILENT
+from aci_emulator.runtimes.docker.calls import NO_ANSWER, Engine, EngineFault, Output
+from aci_emulator.runtimes.docker.order import SILENT
 
 GRACE = 1.0
 """Seconds between SIGTERM and SIGKILL."""

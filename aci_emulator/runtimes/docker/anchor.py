@@ -12,8 +12,8 @@ import struct
 import tarfile
 
 from aci_emulator.arm import Json
-from aci_emulator.runtimes.docker_calls import Engine, EngineFault
-from aci_emulator.runtimes.docker_order import NAME, OWNER
+from aci_emulator.runtimes.docker.calls import Engine, EngineFault
+from aci_emulator.runtimes.docker.order import NAME, OWNER
 
 IMAGE = "aci-emulator/anchor:1"
 ANCHOR = "(anchor)"
