@@ -35,8 +35,8 @@ from aci_emulator.store import Store, StoreError
 from aci_emulator.volumes import Volumes
 
 ADDRESS = "127.0.0.1"
-WORK = "aci-emulator-"
-"""What the name of a folder with containers' files begins with."""
+WORK = "work"
+"""The folder below that of `--data` in which containers work."""
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than a client pauses between two polls, or the next meets its end."""
@@ -55,9 +55,10 @@ class Emulator(uvicorn.Server):
     """The server, which says when it listens and takes every container with it."""
 
     def __init__(self, provider: Provider, options: argparse.Namespace, url: str) -> None:
+        self._app = make_app(provider, Gate(provider.platform, require_token=options.require_token), drop)
         super().__init__(
             uvicorn.Config(
-                make_app(provider, Gate(provider.platform, require_token=options.require_token), drop),
+                self._app,
                 log_level="error",
                 access_log=False,
                 lifespan="off",
@@ -76,12 +77,14 @@ class Emulator(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
-        sys.stdout.write(f"aci_emulator listening on {self._url}\n")
+        place = "on Docker" if self._provider.platform.runtime.name == "docker" else "as processes"
+        sys.stdout.write(f"aci_emulator listening on {self._url}\nits containers run {place}\n")
         sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the containers first: an open request must not keep them alive."""
         await self._provider.close()
+        self._app.close()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -154,12 +157,15 @@ def _store(data: Path | None) -> Iterator[Store | None]:
 
 @contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    """Make a folder for what containers work in; those that killed emulators left in `data` go first."""
-    for left in data.glob(f"{WORK}*") if data is not None else ():
-        shutil.rmtree(left, ignore_errors=True)
+    """Make a folder for what containers work in, below `data`/work or a temporary one; it goes with the emulator."""
+    if data is not None:
+        shutil.rmtree(data / WORK, ignore_errors=True)
+        (data / WORK).mkdir(mode=0o700)
     with (
-        tempfile.TemporaryDirectory(prefix=WORK, dir=data, ignore_cleanup_errors=True) as folder,
-        contextlib.closing(Watcher(folder)),
+        tempfile.TemporaryDirectory(
+            prefix="aci-emulator-", dir=None if data is None else data / WORK, ignore_cleanup_errors=True
+        ) as folder,
+        contextlib.closing(Watcher(str(folder if data is None else data / WORK))),
     ):
         yield Path(folder)
 

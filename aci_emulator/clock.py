@@ -48,6 +48,7 @@ class VirtualClock:
         self._now = start
         self._sleepers: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
+        self._moving = asyncio.Lock()
 
     def now(self) -> datetime:
         """Return the present virtual instant, in UTC."""
@@ -61,7 +62,14 @@ class VirtualClock:
         await wake
 
     async def advance(self, seconds: float) -> None:
-        """Let `seconds` pass, and everything happen that is due within them, in its order."""
+        """Let `seconds` pass, and everything happen that is due within them, in its order.
+
+        Who asks while another one's seconds pass waits: time would go back for one of the two.
+        """
+        async with self._moving:
+            await self._advance(seconds)
+
+    async def _advance(self, seconds: float) -> None:
         end = self._now + timedelta(seconds=seconds)
         await settle()
         while due := sorted(entry for entry in self._sleepers if entry[0] <= end and not entry[2].done()):

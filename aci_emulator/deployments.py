@@ -1,7 +1,9 @@
 """The present deployment of each group, and the operations that carry deployments out (aci.md, 1.1 and 3.5)."""
 
 import asyncio
+import copy
 from collections.abc import Callable
+from dataclasses import replace
 
 from aci_emulator.group import Group
 from aci_emulator.life import Life
@@ -32,6 +34,7 @@ class Deployments:
         """
         group.busy = kind
         group.failed = False
+        group.awaited.clear()
         if operation is None:
             path, now = group.path, self._platform.clock.now()
             operation = self.operations.add(Operation(path.subscription, group.spec.location, path.id, now))
@@ -40,10 +43,9 @@ class Deployments:
         strikes = Strikes(group, self._platform, faults, lambda: self._vanished(group))
         earlier = self._lives.get(group.path.key)
         life = Life(group, self._platform, strikes)
-        if earlier is not None and kind == "restart" and again:
-            life.folders, earlier.folders = earlier.folders, None
         self._lives[group.path.key] = life
-        life.begin(self._carry_out(operation, group, (earlier, life), again=again, after=after))
+        in_place = kind == "restart" and again == 1
+        life.begin(self._carry_out(operation, group, (earlier, life), again=again, after=after, in_place=in_place))
         self._platform.changed(group)
         return operation
 
@@ -53,17 +55,20 @@ class Deployments:
 
     async def end(self, group: Group) -> None:
         """End the containers of `group` and forget its volumes."""
-        life = self._lives[group.path.key]
-        await life.end()
-        await life.discard()
+        await _end(self._lives[group.path.key])
 
     def forget(self, group: Group) -> None:
         """Let go of a group that is gone."""
         del self._lives[group.path.key]
 
     def outlive(self, group: Group) -> None:
-        """Let the containers of `group` run on, out of everybody's sight, until a group of its id is put."""
+        """Let the containers of `group` run on, out of everybody's sight, until a group of its id is put.
+
+        They go on in a copy of the group: what they do or print is not to be seen in the one that stays.
+        """
         key = group.path.key
+        self._lives[key].leave(replace(group, views=dict(group.views), logs=group.logs, awaited=set(group.awaited)))
+        group.logs = copy.deepcopy(group.logs)
         self._outliving.setdefault(key, []).append(self._lives[key])
         self.rest(group)
 
@@ -75,9 +80,16 @@ class Deployments:
         task.add_done_callback(self._ending.discard)
 
     async def _carry_out(
-        self, operation: Operation, group: Group, lives: tuple[Life | None, Life], *, again: int, after: float
+        self,
+        operation: Operation,
+        group: Group,
+        lives: tuple[Life | None, Life],
+        *,
+        again: int,
+        after: float,
+        in_place: bool,
     ) -> None:
-        """Replace the earlier of `lives` by the later, and write down how that ended.
+        """Replace the earlier of `lives` by the later, which keeps its volumes if `in_place`, and tell how that ended.
 
         Cancelled by a stop or a delete, it leaves the group alone: it is theirs by then.
         """
@@ -86,25 +98,34 @@ class Deployments:
             await self._platform.clock.sleep(after)
             await asyncio.gather(*(_end(past) for past in self._outliving.pop(group.path.key, [])))
             if earlier is not None:
-                await self._replace(group, earlier)
-            whole = await life.deploy(again)
-            operation.status = group.provisioning = "Succeeded" if whole else "Failed"
+                await self._replace(group, earlier, life if in_place else None)
+            operation.status = "Succeeded" if await life.deploy(again) else "Failed"
+            self._settle(group, life, operation.status)
         except asyncio.CancelledError:
             operation.status = "Canceled"
             raise
         finally:
             if operation.status == "Pending":
-                operation.status, group.provisioning, group.busy = "Failed", "Failed", ""
+                operation.status = "Failed"
+                self._settle(group, life, "Failed")
             operation.events = group.every_event()
             self._platform.keeper.operated(operation)
             self._platform.changed(group)
 
-    async def _replace(self, group: Group, life: Life) -> None:
-        """End the containers of an earlier life."""
+    def _settle(self, group: Group, life: Life, status: str) -> None:
+        """Let the group show how its last operation ended; a life that is to be replaced has no say any more."""
+        if self._lives.get(group.path.key) is life:
+            group.provisioning = status
+            group.busy = "" if status == "Failed" else group.busy
+
+    async def _replace(self, group: Group, life: Life, heir: Life | None) -> None:
+        """End the containers of an earlier life; its volumes end with it, unless they have an `heir`."""
         now = self._platform.clock.now
         for name, code in (await life.end()).items():
             if name in group.views:
                 group.views[name] = group.views[name].killed(now(), code, group.container_id(name))
+        if heir is not None:
+            heir.folders, life.folders = life.folders, None
         await life.discard()
 
 

@@ -45,7 +45,8 @@ class Group:
     `number`: its place in lists. `provisioning`: the state of the last operation.
     `pending`: not every container had its first start yet. `failed`: an init container failed, or the platform did.
     `stopped`: by a client. `busy`: the operation that makes the group refuse others, or nothing.
-    `events`: what happened to the group as a whole.
+    `events`: what happened to the group as a whole. `awaited`: the containers that ended and that the platform, for
+    its own reasons, will start again: until then the group has not ended, whatever it shows.
     """
 
     path: GroupPath
@@ -59,6 +60,7 @@ class Group:
     views: dict[str, View] = field(default_factory=dict)
     logs: dict[str, Log] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    awaited: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.views = {item.name: self.views.get(item.name, View()) for item in self.every_container()}
@@ -79,7 +81,7 @@ class Group:
     @property
     def ended(self) -> bool:
         """Whether it ran to its end: such a group is deployed as new by a PUT."""
-        return self.state in {"Succeeded", "Failed"}
+        return self.state in {"Succeeded", "Failed"} and not self.awaited
 
     @property
     def uses_compute(self) -> bool:

@@ -12,11 +12,14 @@ from aci_emulator.logs import Log
 from aci_emulator.order import named, order
 from aci_emulator.platform import Platform
 from aci_emulator.progress import Progress, Start
-from aci_emulator.runtime import Container, ImageError, StartError
+from aci_emulator.runtime import Container, ImageError, Order, StartError
 from aci_emulator.spec import ContainerSpec
 from aci_emulator.states import NEVER, RUNNING, View, back_off, restarts_after
 from aci_emulator.strikes import BACK_OFF_FLOOR, Strikes
 from aci_emulator.volumes import Folders, VolumeError
+
+KILLED, UNSTARTED = 137, 128
+"""Exit codes of a container whose end, or start, the runtime failed at."""
 
 TO_PULL, TO_PULLED, TO_STARTED = 1.0, 5.0, 9.0
 """Seconds from the answer of a PUT to Pulling, from there to Pulled, and from there to Started."""
@@ -71,13 +74,22 @@ class Life:
         if folders is not None:
             await folders.discard()
 
+    def leave(self, ghost: Group) -> None:
+        """Go on in `ghost`, which nobody sees, in place of the group: its containers outlive it."""
+        self._group = ghost
+        self._strikes.leave(ghost)
+
     async def _end(self, launch: asyncio.Task[Container]) -> int:
+        """End one container; a fault of the runtime must not keep its group from ending."""
         try:
             container = await launch
+            code = await container.kill()
+            await container.discard()
         except StartError as fault:
             return fault.exit_code
-        code = await container.kill()
-        await container.discard()
+        except Exception:  # noqa: BLE001 - see above
+            traceback.print_exc(file=sys.stderr)
+            return KILLED
         return code
 
     async def _carry_on(self, again: int, progress: Progress) -> None:
@@ -106,8 +118,8 @@ class Life:
         await asyncio.gather(*(start.tried.wait() for start in starts))
         group.pending = False
         progress.tried.set()
-        await asyncio.gather(*(start.decided.wait() for start in starts))
         self._strikes.begin(self.begin, self._running)
+        await asyncio.gather(*(start.decided.wait() for start in starts))
         return all(start.succeeded for start in starts)
 
     async def _decided(self, progress: Progress) -> None:
@@ -187,7 +199,8 @@ class Life:
 
     def _start(self, spec: ContainerSpec, again: int) -> Start:
         start = Start()
-        restarts = (self._group.views[spec.name].restarts + again) if again else 0
+        view = self._group.views[spec.name]
+        restarts = view.restarts + 1 if again and view.was_started else 0
         self.begin(self._run(spec, restarts, start))
         return start
 
@@ -212,13 +225,14 @@ class Life:
             container = await self._launch(spec, log)
         except StartError as fault:
             view = group.views[spec.name].unstartable(clock.now(), str(fault), fault.exit_code)
+            self._strikes.tried(spec.name)
             self._show(spec.name, view, f"could not start {spec.name}")
             start.attempt()
             return fault.exit_code
         group.logs[spec.name] = log
         self._show(spec.name, group.views[spec.name].started(clock.now(), restarts), f"started {spec.name}")
+        self._strikes.tried(spec.name)
         start.succeed()
-        self._strikes.repaired()
         own = await container.wait()
         log.settle()
         code, view = self._strikes.exited(spec.name, own)
@@ -233,7 +247,7 @@ class Life:
         wanted = order(
             self._group, spec, self.folders, self._identify(spec), lambda data: log.append(self._clock.now(), data)
         )
-        launch = asyncio.create_task(self._platform.runtime.launch(wanted))
+        launch = asyncio.create_task(self._ask(wanted))
         self._launches[spec.name] = launch
         return await asyncio.shield(launch)
 
@@ -259,6 +273,16 @@ class Life:
             self._platform.note(self._group, effect)
         else:
             self._platform.changed(self._group)
+
+    async def _ask(self, wanted: Order) -> Container:
+        """Launch; a fault of the runtime is a container that cannot be started, or its group would never be idle."""
+        try:
+            return await self._platform.runtime.launch(wanted)
+        except StartError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - see above
+            traceback.print_exc(file=sys.stderr)
+            raise StartError(f"{type(fault).__name__}: {fault}", UNSTARTED) from None
 
     async def _wait_to_restart(self, spec: ContainerSpec, crashes: int) -> None:
         if back_off(crashes):

@@ -12,6 +12,7 @@ from aci_emulator.limits import LimitError, Limits, names, read_limit
 DEFAULT_PORT = 10010
 HIGHEST_PORT = 65_535
 RUNTIMES = ("auto", "docker", "process")
+AUTO = "auto, the default, is docker if an engine answers and there are no --images"
 LONGEST_DELAY = 3_600.0
 
 
@@ -47,14 +48,20 @@ def _parser() -> Options:
     )
     add = parser.add_argument
     add("--port", type=_port, default=DEFAULT_PORT, help="0 picks a free one (default: %(default)s)")
-    add("--runtime", type=_runtime, default="auto", help="auto (default): docker if an engine answers and no --images")
+    add(
+        "--runtime",
+        type=_runtime,
+        default="auto",
+        metavar=f"{{{','.join(RUNTIMES)}}}",
+        help="default auto: docker if an engine answers and there are no --images",
+    )
     add("--images", type=_file, metavar="FILE", help="process runtime: what each image runs; else any image is there")
     add("--speed", type=_speed, default=0.1, help="1: Azure's delays, 0: none (default: %(default)s)")
     add(
         "--clock", choices=("wall", "virtual"), default="wall", help="virtual: time moves by POST /_emulator/clock only"
     )
     add("--data", type=_folder, metavar="DIR", help="keep all state here, as Azurite does (default: keep none)")
-    add("--files", type=_folder, metavar="DIR", help="azureFile volumes are the folders DIR/ACCOUNT/SHARE")
+    add("--files", type=_shares, metavar="DIR", help="azureFile volumes are the folders DIR/ACCOUNT/SHARE")
     add("--limit", type=_limit, action="append", default=[], metavar="NAME=NUMBER", help="change a limit; or NAME=none")
     add("--fault", type=_fault, action="append", default=[], metavar="KIND[,NAME=VALUE]", help="add a fault, see below")
     add("--faults", type=_faults, default=[], metavar="FILE", help="add the faults of a JSON file, a list of objects")
@@ -133,7 +140,16 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
+def _shares(text: str) -> Path:
+    """Return the folder of shares; who mistypes it would else wonder where they are."""
+    if not text or not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
+    return Path(text).resolve()
+
+
 def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("'' is not the name of a folder")
     path = Path(text)
     try:
         path.mkdir(parents=True, exist_ok=True)

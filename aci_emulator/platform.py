@@ -39,5 +39,5 @@ class Platform:
 
     def note(self, group: Group, effect: str) -> None:
         """Write into the journal what the platform did to `group`, and tell that it changed."""
-        self.journal.note(self.clock.now(), group.path.name, effect)
+        self.journal.note(self.clock.now(), group.path.name, group.path.id, effect)
         self.changed(group)

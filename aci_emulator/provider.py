@@ -51,14 +51,24 @@ class Provider:
         check_group_name(path.name)
         spec = read_spec(body, self.platform.limits, version, name=path.name)
         await self._check_images(path, spec)
-        self._check_put(path, spec)
+        present = self._check_put(path, spec)
         remaining = self._count("create", path, spec.location)
-        await self.platform.clock.sleep(PUT_DELAY)
+        await self._wait(present)
         group = self._check_put(path, spec)
         status, effect = (201, "created") if group is None else (200, "replaced")
         operation = self._create(path, spec) if group is None else self._replace(group, spec)
         body = self._groups[path.key].body(version=version)
         return Answer(status, body, remaining | {ASYNC_OPERATION: operation.path}, effect)
+
+    async def _wait(self, present: Group | None) -> None:
+        """Take a PUT's time; a group that is there takes no other operation meanwhile, whose answer would be a lie."""
+        if present is not None:
+            present.busy = "put"
+        try:
+            await self.platform.clock.sleep(PUT_DELAY)
+        finally:
+            if present is not None:
+                present.busy = ""
 
     def get(self, path: GroupPath, version: str = VERSION) -> Answer:
         """Return a group with its instanceView."""
@@ -87,6 +97,7 @@ class Provider:
         """Replace the tags of a group, which goes on undisturbed."""
         group = self._find(path)
         tags = read_tags(body, self.platform.limits)
+        self._check_idle(group)
         if tags is None:
             return Answer(200, group.body(version=version))
         group.retag(tags)
@@ -140,6 +151,7 @@ class Provider:
         for log in group.logs.values():
             log.settle()
         group.stopped, group.provisioning, group.busy = True, "Succeeded", ""
+        group.awaited.clear()
         self.platform.changed(group)
         return Answer(204, effect="stopped")
 
@@ -148,7 +160,8 @@ class Provider:
         group = self._find(path)
         self._check_idle(group)
         again = 0 if group.stopped or group.ended else 1
-        check_quota(self._groups.values(), group.path, group.spec, self.platform.limits, group)
+        if not again:
+            check_quota(self._groups.values(), group.path, group.spec, self.platform.limits, group)
         group.pending = group.pending or not again
         group.stopped, group.provisioning = False, "Updating"
         operation = self._deployments.begin(group, "restart", again=again, after=RESTART_DELAY)

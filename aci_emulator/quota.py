@@ -8,6 +8,9 @@ from aci_emulator.limits import Limits
 from aci_emulator.refusals import quota_reached
 from aci_emulator.spec import GroupSpec
 
+SLACK = 1e-6
+"""Three times 1.1 cores is a little more than 3.3 to a computer."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -41,8 +44,8 @@ def check_quota(
     """Refuse a group that would exceed a quota; `present` is the group that it replaces or starts, if any."""
     used = usage(groups, path.subscription, spec.location, but=present)
     cores, name = (used.spot_cores, "StandardSpotCores") if spec.spot else (used.cores, "StandardCores")
-    if used.groups + 1 > limits.groups:
+    if present is None and used.groups + 1 > limits.groups:
         raise quota_reached("ContainerGroups", spec.location, limits.groups, used.groups, 1)
     most = limits.spot_cores if spec.spot else limits.cores
-    if cores + spec.cpu > most:
+    if cores + spec.cpu > most + SLACK:
         raise quota_reached(name, spec.location, most, cores, spec.cpu)

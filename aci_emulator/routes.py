@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aci_emulator.arm import PROVIDER, Answer, ArmError, read_json, undeserialisable
 from aci_emulator.group import GroupPath
@@ -25,8 +25,8 @@ class Call:
     operation: str
     parts: dict[str, str]
     query: dict[str, str]
-    body: bytes
-    provider: Provider
+    body: bytes = field(repr=False)
+    provider: Provider = field(repr=False)
 
     @property
     def path(self) -> GroupPath:

@@ -7,15 +7,16 @@ import traceback
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from aci_emulator import control, endpoint
 from aci_emulator.arm import BODY_LIMIT, Answer, ArmError, check_version
 from aci_emulator.faults import Fault
-from aci_emulator.gate import Gate, check_origin
+from aci_emulator.gate import Gate, check_site
 from aci_emulator.held import Held
 from aci_emulator.journal import Entry
 from aci_emulator.lookups import Asked, Lookups
@@ -60,21 +61,31 @@ class Server:
         self._gate = gate
         self._drop = drop
         self._late: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or drop it."""
-        request = Request(scope, receive)
+        task = asyncio.current_task()
+        assert task is not None, "an ASGI application is run by a task"  # noqa: S101 - a type the library leaves open
+        self._calls.add(task)
         try:
-            response = await self._respond(request)
-        except Dropped:
+            response = await self._respond(Request(scope, receive))
+        except (Dropped, asyncio.CancelledError):
             await self._drop(scope, receive)
-            return
-        await response(scope, receive, send)
+        else:
+            await response(scope, receive, send)
+        finally:
+            self._calls.discard(task)
+
+    def close(self) -> None:
+        """Drop every request that is being answered: the emulator ends, and what they wait for will not come."""
+        for task in [*self._calls, *self._late]:
+            task.cancel()
 
     async def _respond(self, request: Request) -> Response:
         headers = _ids(request)
         try:
-            check_origin(request.headers.get("origin"))
+            check_site(request.headers.get("host", ""), request.headers.get("origin"))
             if control.is_for(request.scope["path"]):
                 told = await control.answer(self._provider, request, await _body(request))
                 self._keep()
@@ -93,14 +104,21 @@ class Server:
 
     async def _arm(self, request: Request, headers: dict[str, str]) -> Response:
         """Answer a request of an ARM client; write it down whatever becomes of it."""
-        found = await self._find(request)
+        entry = self._platform.journal.request(self._platform.clock.now(), request.method, _written(request))
+        entry.client_request_id = request.headers.get("x-ms-client-request-id", "")[:64]
         try:
+            found = await self._find(request, entry)
             answer = await self._govern(request, found, headers)
             self._keep()
         except ArmError as refusal:
-            found.entry.status, found.entry.code = refusal.status, refusal.code
+            entry.status, entry.code = refusal.status, refusal.code
             raise
-        found.entry.status = answer.status
+        except (Dropped, ClientDisconnect):
+            raise
+        except Exception:
+            entry.status, entry.code = 500, "InternalServerError"
+            raise
+        entry.status = answer.status
         return _answered(request, answer, headers)
 
     def _keep(self) -> None:
@@ -110,22 +128,19 @@ class Server:
         except StoreError:
             raise unavailable() from None
 
-    async def _find(self, request: Request) -> Found:
-        """Write down the request and find what carries it out: on groups, else a look-up."""
-        path, now = path_of(request.scope), self._platform.clock.now()
+    async def _find(self, request: Request, entry: Entry) -> Found:
+        """Find what carries out the request: on groups, else a look-up; complete its `entry`."""
+        path = path_of(request.scope)
         query = {name.lower(): value for name, value in request.query_params.items()}
-        found = find(request.method, path)
         word = "usages" if path.lower().rstrip("/").endswith("/usages") else "lookup"
-        parts, operation = (_parts(path), word) if found is None else found[1:3]
-        entry = self._platform.journal.request(now, operation, request.method, _written(request), parts.get("name", ""))
-        entry.client_request_id = request.headers.get("x-ms-client-request-id", "")[:64]
-        try:
-            if found is not None:
-                check_version(query.get("api-version"), found[0].kind)
-            call = Call(operation, parts, query, await _body(request), self._provider)
-        except ArmError as refusal:
-            entry.status, entry.code = refusal.status, refusal.code
-            raise
+        entry.operation = word
+        found = find(request.method, path)
+        parts, entry.operation = (_parts(path), word) if found is None else found[1:3]
+        if found is not None:
+            check_version(query.get("api-version"), found[0].kind)
+        call = Call(entry.operation, parts, query, await _body(request), self._provider)
+        if "name" in parts:
+            entry.group, entry.id = call.path.name, call.path.id
         if found is not None:
             return Found(call, found[3], entry)
         asked = Asked(query, call.body, _absolute(request, ""))
@@ -189,9 +204,12 @@ class Server:
             found.entry.effect = (await found.operate(found.call)).effect
         except ArmError as refusal:
             found.entry.effect = f"lost: {refusal.code}"
+        except Exception:  # noqa: BLE001 - nobody waits for it: what went wrong must be seen somewhere
+            traceback.print_exc(file=sys.stderr)
+            found.entry.effect = "lost: InternalServerError"
 
 
-def make_app(provider: Provider, gate: Gate | None = None, drop: Drop = _raise) -> ASGIApp:
+def make_app(provider: Provider, gate: Gate | None = None, drop: Drop = _raise) -> Server:
     """Return the ASGI application that serves `provider`; without a `gate`, one that only counts."""
     return Server(provider, gate or Gate(provider.platform), drop)
 

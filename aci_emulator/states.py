@@ -84,6 +84,11 @@ class View:
             shown["previousState"] = self.previous.body()
         return shown | {"events": [event.body() for event in self.events]}
 
+    @property
+    def was_started(self) -> bool:
+        """Whether the container ever ran."""
+        return any(event.name == "Started" for event in self.events)
+
     def noted(self, at: datetime, name: str, message: str, kind: str = "Normal") -> "View":
         """Add an event, or count it once more when the same one happened before."""
         return replace(self, events=noted(self.events, at, name, message, kind))

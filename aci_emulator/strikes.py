@@ -16,6 +16,7 @@ TO_MOVE = 10.0
 BACK_OFF_FLOOR = 0.01
 """A crash loop waits at least this part of Azure's delay, or an emulator without delays would burn a core."""
 
+AGAIN, MOVING = "second-start", "Repairing"
 KILLS = {"evicted": EVICTED, "maintenance": MAINTAINED}
 
 type Begin = Callable[[Coroutine[object, object, None]], None]
@@ -66,6 +67,8 @@ class Strikes:
         """Return the exit code of a container and what it then shows; `own` is what its process ended with."""
         view, now = self._group.views[name], self._platform.clock.now()
         fault = self._killed.get(name)
+        if self._comes_back(name, own):
+            self._group.awaited.add(name)
         if fault is None:
             return own, view.exited(now, own)
         return KILLS[fault.kind], view.struck(now, KILLS[fault.kind], self._group.container_id(name))
@@ -78,17 +81,30 @@ class Strikes:
             if killed.restart:
                 await clock.sleep(TO_MOVE, at_least=TO_MOVE * BACK_OFF_FLOOR)
             return killed.restart
-        again = self._faults.get("second-start")
-        if again is None or code == 0 or name in self._started_again or self._group.spec.restart_policy != NEVER:
+        if not self._starts_again(name, code):
             return False
         self._started_again.add(name)
-        await clock.sleep(again.seconds, at_least=again.seconds)
+        await clock.sleep(self._faults[AGAIN].seconds, at_least=self._faults[AGAIN].seconds)
         return True
 
-    def repaired(self) -> None:
-        """Note that a container runs again on its new node."""
-        if self._group.provisioning == "Repairing":
+    def tried(self, name: str) -> None:
+        """Note that a container was started, or could not be; the last one of a group that was moved ends the move."""
+        self._group.awaited.discard(name)
+        if self._group.provisioning == MOVING and not self._group.awaited:
             self._group.provisioning = "Succeeded"
+
+    def leave(self, ghost: Group) -> None:
+        """Strike `ghost` from now on, which nobody sees: its containers outlive their group."""
+        self._group = ghost
+        self._vanish = lambda: None
+
+    def _comes_back(self, name: str, code: int) -> bool:
+        fault = self._killed.get(name)
+        return self._starts_again(name, code) if fault is None else fault.restart
+
+    def _starts_again(self, name: str, code: int) -> bool:
+        never = self._group.spec.restart_policy == NEVER
+        return AGAIN in self._faults and code != 0 and name not in self._started_again and never
 
     async def _kill(self, fault: Fault, running: Callable[[], dict[str, Container]]) -> None:
         await self._platform.clock.sleep(fault.seconds, at_least=fault.seconds)
@@ -97,7 +113,7 @@ class Strikes:
             return
         self._killed |= dict.fromkeys(containers, fault)
         if fault.restart and not self._group.busy:
-            self._group.provisioning = "Repairing"
+            self._group.provisioning = MOVING
         self._platform.note(self._group, f"killed {KILLS[fault.kind]}")
         await asyncio.gather(*(container.kill() for container in containers.values()))
 

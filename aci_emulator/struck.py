@@ -24,7 +24,7 @@ def refuse(fault: Fault, call: Call, activity: str) -> ArmError | None:
         case "transitioning":
             return transitioning(name)
         case "denied":
-            return denied(call.operation, call.path.id if name else f"/subscriptions/{call.parts.get('subscription')}")
+            return denied(call.operation, call.path.id if name else _scope(call))
         case "throttled":
             return throttled(fault.seconds)
         case "server-error":
@@ -34,6 +34,11 @@ def refuse(fault: Fault, call: Call, activity: str) -> ArmError | None:
         case "capacity" | "quota" | "inaccessible-image" | "registry-error":
             return _of_group(fault.kind, name, _spec(call), call.provider.platform.limits.cores)
     return None
+
+
+def _scope(call: Call) -> str:
+    subscription = call.parts.get("subscription")
+    return f"/subscriptions/{subscription}" if subscription else "/"
 
 
 def _of_group(kind: str, name: str, spec: GroupSpec, cores: float) -> ArmError:

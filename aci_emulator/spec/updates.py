@@ -9,8 +9,7 @@ def check_update(old: GroupSpec, new: GroupSpec, name: str = "") -> None:
     changes = {
         "osType": old.os_type != new.os_type,
         "restartPolicy": old.restart_policy != new.restart_policy,
-        "cpu": _sizes(old, "cpu") != _sizes(new, "cpu"),
-        "memoryInGB": _sizes(old, "memory") != _sizes(new, "memory"),
+        "cpu or memoryInGB": _sizes(old) != _sizes(new),
         "network profile": set(old.subnets) != set(new.subnets),
         "zones": set(old.zones) != set(new.zones),
     }
@@ -24,5 +23,5 @@ def check_update(old: GroupSpec, new: GroupSpec, name: str = "") -> None:
         )
 
 
-def _sizes(spec: GroupSpec, which: str) -> list[float]:
-    return sorted(getattr(container, which) for container in spec.containers)
+def _sizes(spec: GroupSpec) -> list[tuple[float, float]]:
+    return sorted((container.cpu, container.memory) for container in spec.containers)

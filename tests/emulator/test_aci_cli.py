@@ -1,18 +1,21 @@
 """The command line: bad options, and help."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 
 from aci_emulator.__main__ import main
 from aci_emulator.faults import KINDS
 from aci_emulator.limits import names
 from aci_emulator.runtimes.images import ImagesError, ImagesFile, read_catalogue
-from tests.emulator.driver import ROOT, Emulator, container, group, started, write_images
+from tests.emulator.driver import ROOT, Emulator, container, group, started, until, write_images
 
 
 def emulate(*options: str) -> subprocess.CompletedProcess[str]:
@@ -26,7 +29,9 @@ BAD = [
     (["--speed", "2"], "'2' is not a number from 0 to 1"),
     (["--clock", "sun"], "invalid choice: 'sun'"),
     (["--data", __file__], "cannot be used as a folder"),
-    (["--files", __file__], "cannot be used as a folder"),
+    (["--files", __file__], "is not a folder"),
+    (["--files", "absent"], "'absent' is not a folder"),
+    (["--data", ""], "'' is not the name of a folder"),
     (["--images", "absent.json"], "absent.json: No such file"),
     (["--limit", "grups=1"], "'grups' is not a limit; there are: all, groups"),
     (["--limit", "groups"], "'groups' is not NAME=NUMBER"),
@@ -150,3 +155,16 @@ def test_two_emulators_can_run_side_by_side(tmp_path: Path) -> None:
     images = write_images(tmp_path)
     with started(images) as one, started(images) as other:
         assert one.url != other.url
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_in_flight_is_dropped_when_the_emulator_ends_and_nothing_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    with started(write_images(tmp_path), "--clock", "virtual") as emulator, ThreadPoolExecutor(1) as beside:
+        asking = beside.submit(emulator.put, "one", group(container("hello")))
+        until(lambda: emulator.http.get("/_emulator/journal").json()["value"], lambda entries: len(entries) == 1)
+        emulator.process.send_signal(number)
+        assert isinstance(asking.exception(20), httpx.TransportError)
+        assert emulator.process.wait(20) == 0
+    assert capfd.readouterr().err == ""

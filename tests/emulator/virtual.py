@@ -101,9 +101,13 @@ class World:
         await self.clock.advance(3)
         return (await asking).status_code == 200
 
-    async def get_url(self, url: str) -> httpx.Response:
+    def background_control(self, path: str, body: Any) -> asyncio.Task[httpx.Response]:
+        """POST to the emulator itself and go on."""
+        return asyncio.create_task(self.control("POST", path, body))
+
+    async def get_url(self, url: str, headers: dict[str, str] | None = None) -> httpx.Response:
         """GET an address as it was given."""
-        return await self._http.get(url)
+        return await self._http.get(url, headers=headers)
 
     async def running(self, name: str, body: Any) -> None:
         """PUT and wait until the containers run."""
