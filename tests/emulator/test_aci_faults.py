@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aci_emulator.faults import KINDS, Fault, FaultError, Faults, read_fault, read_faults
+from aci_emulator.faults import read_faults
 from aci_emulator.server import Dropped
 from tests.emulator.driver import container, group
 from tests.emulator.virtual import World
@@ -273,76 +273,16 @@ async def test_the_journal_tells_each_request_and_what_the_platform_did() -> Non
     assert [entry["operation"] for entry in world.platform.journal.body(after=2, group="ONE")] == ["platform"]
 
 
-# --- which requests a fault strikes
-
-
-def strikes(faults: Faults, *requests: tuple[str, str]) -> list[bool]:
-    return [bool(faults.at_request(operation, name)) for operation, name in requests]
-
-
-def test_a_fault_strikes_its_names_and_operations_only() -> None:
-    faults = Faults((Fault("server-error", name="ct-*", operation="get"),))
-    asked = strikes(faults, ("get", "ct-a"), ("get", "CT-B"), ("get", "x"), ("put", "ct-a"))
-    assert asked == [True, True, False, False]
-
-
-def test_a_fault_lets_some_pass_and_strikes_so_often() -> None:
-    faults = Faults((Fault("server-error", skip=1, count=2),))
-    assert strikes(faults, *[("get", "a")] * 5) == [False, True, True, False, False]
-
-
-def test_a_probability_is_drawn_from_its_seed() -> None:
-    drawn = [
-        strikes(Faults((Fault("server-error", probability=0.5, seed=7),)), *[("get", "a")] * 200) for _ in range(2)
-    ]
-    assert drawn[0] == drawn[1]
-    assert 60 < sum(drawn[0]) < 140
-
-
-def test_a_fault_behind_one_that_strikes_is_not_used_up() -> None:
-    faults = Faults((Fault("server-error", count=1), Fault("unavailable", count=1)))
-    assert [fault.kind for _ in range(3) for fault in faults.at_request("get", "a")] == ["server-error", "unavailable"]
-
-
-def test_a_slow_answer_and_a_dropped_one_may_meet() -> None:
-    faults = Faults((Fault("slow"), Fault("drop-after")))
-    assert [fault.kind for fault in faults.at_request("get", "a")] == ["slow", "drop-after"]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_can_be_armed_by_its_name_alone(kind: str) -> None:
-    fault = read_fault(kind)
-    assert (fault.kind, fault.seconds) == (kind, KINDS[kind].seconds)
-
-
-def test_a_fault_on_the_command_line() -> None:
-    read = read_fault("evicted,name=ct-*,count=2,seconds=1.5,restart=false,probability=0.5")
-    assert read == Fault("evicted", name="ct-*", count=2, seconds=1.5, restart=False, probability=0.5)
-
-
-WRONG = [
-    (7, "a fault is an object"),
-    ({}, "fault kind None"),
-    ({"kind": "meteor"}, "'meteor' is not known; there are: capacity,"),
-    ({"kind": "slow", "colour": 1}, "has no 'colour'; it has kind, name"),
-    ({"kind": "slow", "count": 0}, "count of a fault is 0, not a whole number from 1"),
-    ({"kind": "slow", "count": True}, "count of a fault is True"),
-    ({"kind": "slow", "seconds": -1}, "seconds of a fault is -1"),
-    ({"kind": "slow", "seconds": float("nan")}, "seconds of a fault is nan"),
-    ({"kind": "slow", "probability": 2}, "probability of a fault is 2, not a number from 0 to 1"),
-    ({"kind": "slow", "name": 3}, "name of a fault is 3"),
-    ({"kind": "capacity", "operation": "get"}, "operation 'get' is none that capacity strikes: put, start"),
-    ({"kind": "evicted", "restart": "no"}, "restart of a fault is 'no'"),
-]
-
-
-@pytest.mark.parametrize(("value", "words"), WRONG)
-def test_a_fault_that_is_wrong_is_named(value: object, words: str) -> None:
-    with pytest.raises(FaultError) as refusal:
-        read_faults(value)
-    assert words in str(refusal.value)
-
-
-def test_a_pair_without_a_value_is_named() -> None:
-    with pytest.raises(FaultError, match="'name' in 'slow,name' is not NAME=VALUE"):
-        read_fault("slow,name")
+@pytest.mark.parametrize("kind", ["slow", "drop-after", "server-error-after"])
+async def test_what_surrounds_a_request_surrounds_a_refusal_too(kind: str) -> None:
+    world = World()
+    arm(world, kind, operation="get", seconds=60)
+    asking = world.background("GET", "absent")
+    await world.clock.advance(59)
+    assert asking.done() is (kind != "slow")
+    await world.clock.advance(1)
+    if kind == "drop-after":
+        with pytest.raises(Dropped):
+            await asking
+    else:
+        assert (await asking).status_code == (404 if kind == "slow" else 500)

@@ -149,3 +149,16 @@ def test_a_limit_that_is_wrong_is_named(text: str, words: str) -> None:
     with pytest.raises(LimitError) as refusal:
         read_limit(text)
     assert words in str(refusal.value)
+
+
+async def test_cores_of_spot_leave_the_others_alone() -> None:
+    world = World(Limits(cores=1, spot_cores=3))
+    await world.running("one", sized(3, priority="Spot"))
+    assert (await world.put("two", sized(1))).status_code == 201
+
+
+async def test_a_bucket_is_one_subscriptions() -> None:
+    world = World(Limits(reads_bucket=1, reads_refill=0.001))
+    place = "/subscriptions/{}/providers/Microsoft.ContainerInstance/containerGroups?api-version=2023-05-01"
+    asked = [(await world.get_url(place.format(name))).status_code for name in ("a", "a", "A", "b")]
+    assert asked == [200, 429, 429, 200]

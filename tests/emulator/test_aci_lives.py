@@ -221,3 +221,29 @@ async def test_the_journal_has_what_was_refused_before_it_found_its_operation() 
     await world.ask("POST", "one")
     (entry,) = world.platform.journal.body()
     assert (entry["method"], entry["status"], entry["code"]) == ("POST", 405, "HttpMethodNotSupported")
+
+
+async def test_the_log_of_a_stopped_container_is_cut() -> None:
+    world = World()
+    await world.running("one", ALWAYS)
+    world.runtime.orders[-1].output(b"x" * 20_000)
+    await world.ask("POST", "one/stop")
+    log = await world.ask("GET", "one/containers/main/logs")
+    assert len(log.json()["content"]) == 16_384
+
+
+@pytest.mark.parametrize("mounts", [True, False])
+async def test_a_volume_that_cannot_be_had_is_told_and_the_group_can_be_deleted(
+    tmp_path: Path, *, mounts: bool
+) -> None:
+    world = World()
+    world.platform.volumes = Volumes(tmp_path, None)
+    share = {"name": "shared", "azureFile": {"shareName": "s", "storageAccountName": "a", "storageAccountKey": "k"}}
+    body = mounted() if mounts else group(container("any"))
+    await world.put("one", body | {"properties": body["properties"] | {"volumes": [share]}})
+    while not (await world.ask("GET", "one")).json()["properties"]["containers"][0]["properties"].get("instanceView"):
+        await asyncio.sleep(0.001)
+        await world.clock.advance(1)
+    assert (await world.view("one"))["events"][0]["name"] == "FailedMount"
+    assert world.runtime.orders == []
+    assert await world.deleted("one")
