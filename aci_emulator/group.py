@@ -60,7 +60,7 @@ class Group:
     views: dict[str, View] = field(default_factory=dict)
     logs: dict[str, Log] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
-    awaited: set[str] = field(default_factory=set)
+    awaited: set[str] = field(default_factory=set, compare=False)
 
     def __post_init__(self) -> None:
         self.views = {item.name: self.views.get(item.name, View()) for item in self.every_container()}

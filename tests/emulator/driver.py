@@ -57,16 +57,16 @@ class AioCredential:
 
 
 class Sdk:
-    """One flavour of the SDK: `run` carries a call to its end, whatever the call returns."""
+    """One flavour of the SDK: `run` carries a call to its end, whatever the call returns; `more`: its options."""
 
-    def __init__(self, url: str, flavour: str) -> None:
+    def __init__(self, url: str, flavour: str, **more: Any) -> None:
         self._runner = asyncio.Runner() if flavour == "aio" else None
         options: dict[str, Any] = {
             "base_url": url,
             "authentication_policy": BearerOverHttp(),
             "polling_interval": 0.02,
             "retry_total": 0,
-        }
+        } | more
         if self._runner is None:
             self.client: Any = ContainerInstanceManagementClient(Credential(), SUBSCRIPTION, **options)
         else:
@@ -137,6 +137,16 @@ class Emulator:
 
     def log(self, name: str, **options: Any) -> httpx.Response:
         return self.http.get(f"{GROUPS}/{name}/containers/main/logs", params=options)
+
+    def journal(self, name: str) -> list[dict[str, Any]]:
+        """Return the requests for a group, in their order; not what the platform did."""
+        entries = self.http.get("/_emulator/journal", params={"group": name}).json()["value"]
+        return [entry for entry in entries if entry["operation"] != "platform"]
+
+    def arm(self, name: str, kind: str, **values: Any) -> None:
+        """Arm a fault that strikes a group once."""
+        fault = {"kind": kind, "name": name, "count": 1} | values
+        assert self.http.post("/_emulator/faults", json=fault).status_code == 201
 
     def view(self, name: str, container: int = 0) -> dict[str, Any]:
         """Return a container's instanceView, empty when there is none."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import aiodocker
 
-from aci_emulator.runtimes.docker import EngineError, connect
+from aci_emulator.runtimes.docker.runtime import EngineError, connect
 
 SHELL = "crontable-test/shell:1"
 """An image with a shell, and the command `sh`."""

@@ -20,7 +20,7 @@ TEXTS = [
 """What a body may hold that no JSON library writes."""
 
 VERSIONS = [
-    *["2023-05-01"] * 7,
+    *["2023-05-01"] * 20,
     *("2018-10-01", "2026-05-01", "2021-04-01", "2023-13-41", "", "x", "2023-05-01-PREVIEW"),
 ]
 
@@ -55,6 +55,7 @@ HEADERS = [
     *(("Authorization", f"Bearer {token}") for token in ("a.b.c", "e30.bnVsbA.x", ".W10.", "a" * 9_000)),
     *(("Authorization", "Basic x"), ("Authorization", "\xff")),
     *(("Host", host) for host in ("", "a b", "[::1", "http://x/", "%00", "a" * 5_000)),
+    *(("Origin", site) for site in ("http://evil.example", "http://[::1", "null")),
     *(("Metadata", "true"), ("Metadata", "false"), ("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-Proto", "gopher")),
     *(("x-ms-client-request-id", "\xe4\xf6"), ("x-ms-client-request-id", "a" * 300)),
     *(("x-ms-return-client-request-id", "true"), ("x-ms-correlation-request-id", "'<b>'")),

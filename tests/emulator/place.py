@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from aci_emulator.runtime import Container, Order, Runtime
-from aci_emulator.runtimes.docker import DockerRuntime, connect
-from aci_emulator.runtimes.docker_anchor import ANCHOR
-from aci_emulator.runtimes.docker_order import NAME, OWNER
+from aci_emulator.runtimes.docker.anchor import ANCHOR
+from aci_emulator.runtimes.docker.order import NAME, OWNER
+from aci_emulator.runtimes.docker.runtime import DockerRuntime, connect
 from aci_emulator.runtimes.images import ImagesFile
 from aci_emulator.runtimes.process import ProcessRuntime
 from tests.emulator.driver import write_images

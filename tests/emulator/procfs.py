@@ -7,7 +7,9 @@ ON_LINUX = sys.platform == "linux"
 
 
 def children(pid: int) -> list[int]:
-    """Return the child processes of a process, zombies too."""
+    """Return the child processes of a process, zombies too; none where there is no Linux to tell."""
+    if not ON_LINUX:
+        return []
     return [
         int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()
     ]

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.containerinstance import ContainerInstanceManagementClient
 
-from tests.emulator.driver import Sdk, container, group, shell
+from tests.emulator.driver import SUBSCRIPTION, Credential, Emulator, Sdk, container, group, shell
 
 
 def current(found: Any) -> Any:
@@ -153,3 +155,45 @@ def test_what_cannot_change_in_place_is_refused(sdk: Sdk, name: str) -> None:
     with pytest.raises(HttpResponseError) as refusal:
         sdk.put(name, group(container("sleeper", cpu=2)))
     assert reason(refusal.value)[:2] == (400, "InvalidContainerGroupUpdate")
+
+
+def test_a_list_is_read_over_all_its_pages(emulator: Emulator, sdk: Sdk) -> None:
+    names = ["page-1", "page-2", "page-3"]
+    for name in names:
+        sdk.put(name, group(container("hello")))
+    emulator.http.post("/_emulator/limits", json={"page": 1})
+    found = sdk.run(lambda c: c.container_groups.list_by_resource_group("rg"))
+    emulator.http.post("/_emulator/limits", json={"page": "none"})
+    assert [one.name for one in found if one.name in names] == names
+    for name in names:
+        emulator.until_idle(name)
+        emulator.delete(name)
+
+
+def test_usages_count_what_is_there(emulator: Emulator, sdk: Sdk, name: str) -> None:
+    def used() -> dict[str, int]:
+        usages = sdk.run(lambda c: c.location.list_usage("northeurope"))
+        return {one.name.value: one.current_value for one in usages}
+
+    assert (used()["ContainerGroups"], used()["StandardCores"]) == (0, 0)
+    sdk.put(name, group(container("sleeper", cpu=2)) | {"location": "northeurope"})
+    assert (used()["ContainerGroups"], used()["StandardCores"]) == (1, 2)
+    emulator.post(name, "stop")
+    assert (used()["ContainerGroups"], used()["StandardCores"]) == (1, 0)
+
+
+def test_the_sdks_own_policy_speaks_http_when_each_call_allows_it(emulator: Emulator, name: str) -> None:
+    scopes: list[str] = []
+
+    class Asked(Credential):
+        def get_token(self, *asked: str, **options: Any) -> AccessToken:
+            scopes.extend(asked)
+            return super().get_token(*asked, **options)
+
+    url = f"{emulator.url}/"
+    with ContainerInstanceManagementClient(Asked(), SUBSCRIPTION, base_url=url, polling_interval=0.01) as client:
+        put = client.container_groups.begin_create_or_update
+        made = put("rg", name, group(container("hello")), enforce_https=False).result()  # type: ignore[call-overload] # a dict is a body too
+        assert made.provisioning_state == "Succeeded"
+        assert made.name in [one.name for one in client.container_groups.list(enforce_https=False)]
+    assert set(scopes) == {"https://management.azure.com/.default"}

@@ -12,6 +12,7 @@ from aci_emulator.spec import (
     AzureFile,
     EmptyDir,
     GitRepo,
+    GroupSpec,
     Identities,
     Mount,
     Port,
@@ -131,7 +132,8 @@ def test_a_living_group_cannot_change_what_it_must_be_deleted_for(what: str) -> 
         check_update(read_spec(FULL), read_spec(SAME[what]), "nightly")
     assert caught.value.code == "InvalidContainerGroupUpdate"
     assert "on container group 'nightly' are invalid" in caught.value.message
-    assert caught.value.message.endswith(f"(this would change: {what})")
+    named = "cpu or memoryInGB" if what in {"cpu", "memoryInGB"} else what
+    assert caught.value.message.endswith(f"(this would change: {named})")
 
 
 def test_a_living_group_may_change_the_rest() -> None:
@@ -195,3 +197,14 @@ MANY = dict.fromkeys(map(str, range(51)), "")
 def test_tags_that_are_too_many_too_long_or_no_strings_are_refused(tags: Any) -> None:
     with pytest.raises(ArmError, match="tags"):
         check_tags({"tags": tags})
+
+
+def test_two_containers_cannot_swap_their_sizes() -> None:
+    def sized(*memories: float) -> GroupSpec:
+        items = [container("any", name=name, cpu=cpu) for name, cpu in (("one", 1), ("two", 2))]
+        for item, memory in zip(items, memories, strict=True):
+            item["properties"]["resources"]["requests"]["memoryInGB"] = memory
+        return read_spec(group(*items))
+
+    with pytest.raises(ArmError, match="InvalidContainerGroupUpdate"):
+        check_update(sized(1, 2), sized(2, 1))

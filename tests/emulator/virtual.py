@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import httpx2 as httpx
@@ -69,7 +70,7 @@ class World:
     def __init__(self, limits: Limits = Limits()) -> None:
         self.clock = VirtualClock(NINE)
         self.runtime = ScriptedRuntime()
-        self.platform = Platform(self.runtime, self.clock, Volumes(Path("nowhere"), None), limits)
+        self.platform = Platform(self.runtime, self.clock, Volumes(Path(gettempdir(), "crontable-virtual"), None), limits)
         self.provider = Provider(self.platform)
         transport = httpx.ASGITransport(make_app(self.provider))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://here")
