@@ -70,7 +70,8 @@ class World:
     def __init__(self, limits: Limits = Limits()) -> None:
         self.clock = VirtualClock(NINE)
         self.runtime = ScriptedRuntime()
-        self.platform = Platform(self.runtime, self.clock, Volumes(Path(gettempdir(), "crontable-virtual"), None), limits)
+        volumes = Volumes(Path(gettempdir(), "crontable-virtual"), None)
+        self.platform = Platform(self.runtime, self.clock, volumes, limits)
         self.provider = Provider(self.platform)
         transport = httpx.ASGITransport(make_app(self.provider))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://here")
