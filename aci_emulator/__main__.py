@@ -35,8 +35,8 @@ from aci_emulator.store import Store, StoreError
 from aci_emulator.volumes import Volumes
 
 ADDRESS = "127.0.0.1"
-WORK = "work"
-"""The folder below that of `--data` in which containers work."""
+WORK = ".aci-emulator-work"
+"""The folder below that of `--data` in which containers work: a name that nobody else gives, for it is removed."""
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than a client pauses between two polls, or the next meets its end."""
@@ -157,7 +157,7 @@ def _store(data: Path | None) -> Iterator[Store | None]:
 
 @contextlib.contextmanager
 def _folder(data: Path | None) -> Iterator[Path]:
-    """Make a folder for what containers work in, below `data`/work or a temporary one; it goes with the emulator."""
+    """Make a folder for what containers work in, below `data` or a temporary one; it goes with the emulator."""
     if data is not None:
         shutil.rmtree(data / WORK, ignore_errors=True)
         (data / WORK).mkdir(mode=0o700)

@@ -227,3 +227,16 @@ def test_a_virtual_clock_goes_on_from_where_it_was(tmp_path: Path) -> None:
         end(emulator, signal.SIGKILL)
     with emulating(tmp_path, "--clock", "virtual") as emulator:
         assert emulator.http.get("/_emulator/clock").json()["now"] == seen
+
+
+@ENDS
+def test_the_folder_keeps_what_else_is_in_it(tmp_path: Path, end_by: signal.Signals) -> None:
+    notes = [tmp_path / "data" / name / "mine.txt" for name in ("work", "volumes", "aci-emulator-notes")]
+    for note in notes:
+        note.parent.mkdir(parents=True)
+        note.write_text("mine")
+    for _ in range(2):
+        with emulating(tmp_path) as emulator:
+            ended(emulator, "one", "true")
+            end(emulator, end_by)
+    assert [note.read_text() for note in notes] == ["mine"] * 3
