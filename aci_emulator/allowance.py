@@ -4,11 +4,10 @@ import math
 from collections import deque
 from datetime import datetime, timedelta
 
+from aci_emulator.limits import UNLIMITED
+
 HOUR = timedelta(hours=1)
 FIVE_MINUTES = timedelta(minutes=5)
-UNLIMITED = 1_000_000_000
-"""What the headers tell to remain when there is no limit."""
-
 PREFIX = "x-ms-ratelimit-remaining-subscription-resource-requests"
 
 

@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aci_emulator.arm import ArmError
-from aci_emulator.limits import Limits
+from aci_emulator.limits import UNLIMITED, Limits
 
 READS, WRITES, DELETES = "reads", "writes", "deletes"
 
 EVERYONE = 15
 """How many principals' worth of requests a subscription has for all of them together."""
-
-UNLIMITED = 1_000_000_000
-"""What the headers tell to remain when there is no limit."""
 
 LONGEST = 3_600.0
 """Seconds to wait when nothing is ever refilled."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from aci_emulator.arm import PROVIDER, Json
 from aci_emulator.logs import Log
@@ -95,6 +96,15 @@ class Group:
         self.views = {item.name: old.get(item.name, View()) for item in self.every_container()}
         self.logs = {name: log for name, log in self.logs.items() if name in self.views and keep}
         self.events = self.events if keep else ()
+
+    def stop(self, at: datetime) -> None:
+        """Show what a stop leaves: no exit codes but those of before, and the ends of the logs."""
+        for name, view in self.views.items():
+            self.views[name] = view.stopped(at, self.container_id(name))
+        for log in self.logs.values():
+            log.settle()
+        self.stopped, self.provisioning, self.busy = True, "Succeeded", ""
+        self.awaited.clear()
 
     def retag(self, tags: dict[str, str]) -> None:
         """Replace the tags."""

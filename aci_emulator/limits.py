@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass, fields, replace
 
+UNLIMITED = 1_000_000_000
+"""What headers tell to remain when there is no limit."""
+
 EVERY = "all"
 """The name that stands for every limit at once, as in `all=none`."""
 

@@ -146,12 +146,7 @@ class Provider:
         if self.platform.faults.at_removal("stop", path.name):
             self._deployments.outlive(group)
         await self._deployments.end(group)
-        for name, view in group.views.items():
-            group.views[name] = view.stopped(self.platform.clock.now(), group.container_id(name))
-        for log in group.logs.values():
-            log.settle()
-        group.stopped, group.provisioning, group.busy = True, "Succeeded", ""
-        group.awaited.clear()
+        group.stop(self.platform.clock.now())
         self.platform.changed(group)
         return Answer(204, effect="stopped")
 

@@ -11,12 +11,11 @@ from datetime import datetime
 from aci_emulator.group import Group
 from aci_emulator.kept import Saved, Taken
 from aci_emulator.operations import Operation
-from aci_emulator.states import MAINTAINED, NEVER, RUNNING, View
+from aci_emulator.states import MAINTAINED, MOVING, NEVER, RUNNING, View
 
 UNDER_WAY = {"Pending": "put", "Creating": "put", "Updating": "restart"}
 """The provisioning states of an operation that is not over, and the one it may be: a start looks like a put."""
 
-MOVING = "Repairing"
 PENDING = "Pending"
 """The status of an operation that is not over."""
 
@@ -82,7 +81,8 @@ def revive_group(saved: Group, now: datetime) -> tuple[Group, Act]:
     if group.busy == "delete":
         return group, Remove()
     if group.busy == "stop":
-        return _stop(group, now), None
+        group.stop(now)
+        return group, None
     if not group.busy and group.provisioning != MOVING:
         if group.stopped or group.ended:
             return _settle(group), None
@@ -111,16 +111,6 @@ def _lose(group: Group, now: datetime, *, waits: bool = False) -> None:
             group.views[name] = strike(now, MAINTAINED, group.container_id(name))
             if name in group.logs:
                 group.logs[name].settle()
-
-
-def _stop(group: Group, now: datetime) -> Group:
-    """Bring a stop to its end."""
-    for name, view in group.views.items():
-        group.views[name] = view.stopped(now, group.container_id(name))
-    for log in group.logs.values():
-        log.settle()
-    group.stopped, group.provisioning, group.busy = True, "Succeeded", ""
-    return group
 
 
 def _settle(group: Group) -> Group:

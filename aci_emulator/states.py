@@ -16,6 +16,9 @@ WAITING, RUNNING, TERMINATED = "Waiting", "Running", "Terminated"
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 300.0
 BACK_OFF_TEXT = "CrashLoopBackOff: Back-off restarting failed"
+MOVING = "Repairing"
+"""The provisioning state of a group that the platform moves to another node."""
+
 EVICTED, MAINTAINED = 7147, 7148
 """The exit codes of a container that the platform killed."""
 STOPPED_TEXT = "Container stopped per client request"

@@ -8,7 +8,7 @@ from aci_emulator.group import Group
 from aci_emulator.platform import Platform
 from aci_emulator.progress import Progress
 from aci_emulator.runtime import Container, ImageError
-from aci_emulator.states import EVICTED, MAINTAINED, NEVER, View, noted
+from aci_emulator.states import EVICTED, MAINTAINED, MOVING, NEVER, View, noted
 
 TO_MOVE = 10.0
 """Seconds in which the platform moves a group to another node and starts it there."""
@@ -16,7 +16,7 @@ TO_MOVE = 10.0
 BACK_OFF_FLOOR = 0.01
 """A crash loop waits at least this part of Azure's delay, or an emulator without delays would burn a core."""
 
-AGAIN, MOVING = "second-start", "Repairing"
+AGAIN = "second-start"
 KILLS = {"evicted": EVICTED, "maintenance": MAINTAINED}
 
 type Begin = Callable[[Coroutine[object, object, None]], None]

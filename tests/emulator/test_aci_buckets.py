@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aci_emulator.arm import ArmError
-from aci_emulator.buckets import KEPT, LONGEST, UNLIMITED, Buckets
-from aci_emulator.limits import Limits
+from aci_emulator.buckets import KEPT, LONGEST, Buckets
+from aci_emulator.limits import UNLIMITED, Limits
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
