@@ -7,9 +7,10 @@ and the in-memory world of the tests.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from scheduler.pace import Allowances
 from scheduler.row import Columns, Key, Row, Value
 from scheduler.run import Cause
 from scheduler.settings import Settings
@@ -83,15 +84,26 @@ class Table(Protocol):
 
 
 class GroupRefused(Exception):
-    """ACI said no, and nothing was done; the sentence is for the row's Reason."""
+    """ACI said no, and nothing was done; the sentence is for the row's Reason.
 
-    def __init__(self, cause: Cause, sentence: str) -> None:
+    `after`: how long ACI wants to be left alone, where it said so (Retry-After).
+    """
+
+    def __init__(self, cause: Cause, sentence: str, after: timedelta | None = None) -> None:
         super().__init__(sentence)
-        self.cause, self.sentence = cause, sentence
+        self.cause, self.sentence, self.after = cause, sentence, after
 
 
 class Unknown(Exception):
     """No answer, or one that tells nothing (time-out, 5xx, 429 on a look): it may or may not have been done."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many more groups ACI would create in a region within five minutes and within the hour; None = not said."""
+
+    five_minutes: int | None = None
+    hour: int | None = None
 
 
 class Groups(Protocol):
@@ -100,8 +112,8 @@ class Groups(Protocol):
     Every method may raise `Unknown`, and `GroupRefused` where ACI refuses for good.
     """
 
-    def create(self, name: str, body: Body) -> None:
-        """PUT a group."""
+    def create(self, name: str, body: Body) -> Allowance:
+        """PUT a group; gives what the answer says of the creations that are left."""
 
     def get(self, name: str) -> View | None:
         """GET a group with its states; None when it is not there."""
@@ -118,15 +130,54 @@ class Groups(Protocol):
     def stop(self, name: str) -> None:
         """Stop a group; one that is not there is stopped."""
 
-    def log(self, name: str, container: str) -> bytes:
-        """Read what is left of a container's log, at most 4 MB; b'' when there is none."""
+    def log(self, name: str, container: str, *, timestamps: bool = False) -> bytes:
+        """Read what is left of a container's log, at most 4 MB; b'' when there is none.
+
+        `timestamps`: each line begins with its instant and a space.
+        """
 
 
 class Logs(Protocol):
     """Where a run's log is kept."""
 
-    def write(self, name: str, log: bytes) -> None:
-        """Keep a log under `name`; writing it again replaces it. Raises `Unknown` when it could not."""
+    def note(self, name: str) -> tuple[str, str]:
+        """Give the note that a log's last part was written with, and the log's ETag; ('', '') when there is no log."""
+
+    def write(self, name: str, log: bytes, part: int = 0, *, note: str = "", etag: str | None = None) -> None:
+        """Keep part `part` of a log under `name`, behind the parts before it; raises `Unknown` when it could not.
+
+        Writing a part again replaces it and drops the parts behind it, so that a step that is done twice is done once.
+        `note`: ASCII text of at most 8 KB that is kept with it. `etag`: what the log must still be, '' = not there;
+        None = whatever it is.
+        """
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret's value and the id of exactly this version of it; the value is never shown."""
+
+    id: str
+    value: str = field(repr=False)
+
+
+class Secrets(Protocol):
+    """Key Vault."""
+
+    def read(self, reference: str) -> Secret:
+        """Read a secret by its reference (`scheduler.vault`); one that names a version gives that version.
+
+        Raises `GroupRefused` (denied, or no such secret) and `Unknown` (no answer).
+        """
+
+
+class Repositories(Protocol):
+    """Git repositories, asked over the network."""
+
+    def commit(self, repository: str, revision: str) -> str:
+        """Resolve a branch, tag or '' (HEAD) to its commit, 40 hex digits; one that is a commit stays as it is.
+
+        Raises `GroupRefused` (no such repository or revision) and `Unknown` (no answer).
+        """
 
 
 @dataclass
@@ -140,6 +191,15 @@ class Memory:
     etags: dict[Key, str] = field(default_factory=dict)
     #: Of each job row, the ETag as last seen or written, and when the scheduler had last written it by then.
     rows: dict[Key, tuple[str, datetime | None]] = field(default_factory=dict)
+    #: Which jobs run after which others, as of the last full read and the edits since; None = not known.
+    chains: dict[Key, tuple[Key, ...]] | None = None
+    #: Of each job that others run after, the LastSuccessDue that a whole tick has acted on.
+    acted: dict[Key, datetime | None] = field(default_factory=dict)
+    #: Which templates each row asked for, and the templates themselves as they were last seen.
+    heirs: dict[Key, tuple[Key, ...]] | None = None
+    templates: dict[Key, Row | None] = field(default_factory=dict)
+    #: What ACI said of the creations that are left.
+    allowances: Allowances = field(default_factory=Allowances)
 
 
 @dataclass
@@ -150,6 +210,8 @@ class World:
     runs: Table
     groups: Groups
     logs: Logs
+    secrets: Secrets
+    repositories: Repositories
     settings: Settings
     #: Seconds that never jump, for the tick's own age; not the time of day.
     monotonic: Callable[[], float]
