@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Never
 from zoneinfo import ZoneInfo
 
 from scheduler.row import Value, iso
@@ -25,14 +27,20 @@ _FLAGS = {
     "off": False,
 }
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+#: What a variable's name must look like.
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _STEP = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(seconds?|sec|minutes?|min|hours?|days?|s|m|h|d)", re.IGNORECASE)
+
+
+#: Columns in which a secret or a password may stand where none should: no sentence repeats what they hold.
+SECRET = ("SecureEnv", "Volumes", "Spec", "GitRepo")
 
 
 class Fault(ValueError):
     """A cell is wrong: the column, the value it holds and what is allowed."""
 
     def __init__(self, column: str, value: object, allowed: str) -> None:
-        super().__init__(f"{column} is {shown(value)}: {allowed}")
+        super().__init__(f"{column} is {'refused' if column in SECRET else shown(value)}: {allowed}")
 
 
 def shown(value: object) -> str:
@@ -82,13 +90,12 @@ def flag(column: str, value: Value) -> bool:
     return read
 
 
-def choice(column: str, value: Value, now: Sequence[str], later: Sequence[str] = ()) -> str:
-    """Take one of a few words, case-blind; those of `later` are refused as not yet there."""
+def choice(column: str, value: Value, words: Sequence[str]) -> str:
+    """Take one of several words, in any case."""
     read = text(column, value).lower()
-    if read in later:
-        raise not_yet(column, value, f"until then it is {' or '.join(now)}.")
-    if read not in now:
-        raise Fault(column, value, f"it must be {' or '.join(now)}.")
+    if read not in words:
+        *most, last = words
+        raise Fault(column, value, f"it must be {', '.join(most)}{' or ' if most else ''}{last}.")
     return read
 
 
@@ -97,17 +104,26 @@ def not_yet(column: str, value: Value, instead: str) -> Fault:
     return Fault(column, value, f"this comes with a later version; {instead}")
 
 
-def duration(column: str, value: Value, longest: timedelta) -> timedelta:
-    """Take a length of time with its unit: 90s, 15m, 1h30m, 2 days."""
-    allowed = f"it must be a length of time such as 90s, 15m or 1h30m, from 1s to {longest.days}d."
+def duration(column: str, value: Value, longest: timedelta, least: timedelta = timedelta(seconds=1)) -> timedelta:
+    """Take a length of time with its unit: 90s, 15m, 1h30m, 2 days; 0 needs none, where it is allowed."""
+    allowed = f"it must be a length of time such as 90s, 15m or 1h30m, from {length(least)} to {length(longest)}."
     written = re.sub(r"[\s,]+", " ", text(column, value)).strip()
+    if written == "0" and not least:
+        return least
     steps = _STEP.findall(written)
     if not steps or _STEP.sub("", written).strip():
         raise Fault(column, value, allowed)
     seconds = sum(float(count) * _UNITS[unit[0].lower()] for count, unit in steps)
-    if not 1 <= seconds <= longest.total_seconds():
+    if not least.total_seconds() <= seconds <= longest.total_seconds():
         raise Fault(column, value, allowed)
     return timedelta(seconds=seconds)
+
+
+def length(lasting: timedelta) -> str:
+    """Write a length of time as a person types it, in the largest unit that gives a whole number."""
+    seconds = round(lasting.total_seconds())
+    unit = next((unit for unit in ("d", "h", "m") if seconds and seconds % _UNITS[unit] == 0), "s")
+    return f"{seconds // _UNITS[unit]}{unit}"
 
 
 def moment(column: str, value: Value, zone: str) -> datetime:
@@ -133,7 +149,7 @@ def variables(column: str, value: Value, most_bytes: int, reserved: Sequence[str
         )
     read = _object(column, value, written) if written.startswith("{") else _lines(column, value, written)
     for name in read:
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
+        if not VARIABLE.fullmatch(name):
             raise Fault(column, name, "a variable's name has 1 to 63 letters, digits and _, and no digit first.")
         if name in reserved:
             raise Fault(column, name, f"the scheduler tells the run {', '.join(reserved)}: choose another name.")
@@ -158,14 +174,20 @@ def _lines(column: str, value: Value, written: str) -> dict[str, str]:
 def json_value(column: str, value: Value, written: str, allowed: str) -> object:
     """Parse JSON; depth and NaN included, whatever the parser refuses is a fault of the cell."""
     try:
-        read: object = json.loads(written, parse_constant=_no_constant)
+        read: object = json.loads(written, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise Fault(column, value, f"{allowed} {str(error)[:80]}") from error
     return read
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+def _no_constant(name: str) -> Never:
+    raise ValueError(f"{name[:20]} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    """Read a number as JSON has it; 1e999 would become an infinity, which JSON has not."""
+    number = float(digits)
+    return number if isfinite(number) else _no_constant(digits)
 
 
 def words(column: str, value: Value) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 #: ARM's public address; another value is an emulator.
@@ -51,6 +51,11 @@ class Settings:
     allowed_groups: str = ""
     installation: str = ""
     context_key: str = ""
+    vault_endpoint: str = ""  # '' = each vault's own address
+    max_active_runs: int = 90
+    price_vcpu_hour: float | None = None  # both prices or none
+    price_gb_hour: float | None = None
+    price_spot_factor: float = 1.0
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Self:
@@ -58,7 +63,8 @@ class Settings:
         environ = os.environ if environ is None else environ
         local = {} if environ.get(_CONNECTION) or environ.get(_ACCOUNT) else _local(folder or Path())
         given = {**local, **environ}
-        values = {field: given[name].strip() for field, name in SETTINGS.items() if given.get(name, "").strip()}
+        texts = {field: given[name].strip() for field, name in SETTINGS.items() if given.get(name, "").strip()}
+        values: dict[str, Any] = texts | {field: _number(field, texts[field]) for field in _NUMBERS if field in texts}
         settings = cls(**values)
         settings._check()
         return settings if settings.installation else settings._named()
@@ -86,8 +92,12 @@ class Settings:
                 f"LOGS_CONTAINER is {self.logs_container!r}: a container name has 3 to 63 lower-case letters, "
                 "digits and single hyphens.",
             )
-        if not self.arm_endpoint.startswith(("https://", "http://")):
-            raise SettingsError(f"ARM_ENDPOINT is {self.arm_endpoint!r}: it must begin with https:// or http://.")
+        for name, value in (("ARM_ENDPOINT", self.arm_endpoint), ("VAULT_ENDPOINT", self.vault_endpoint)):
+            if value and not value.startswith(("https://", "http://")):
+                raise SettingsError(f"{name} is {value!r}: it must begin with https:// or http://.")
+        if (self.price_vcpu_hour is None) != (self.price_gb_hour is None):
+            missing = "PRICE_VCPU_HOUR" if self.price_vcpu_hour is None else "PRICE_GB_HOUR"
+            raise SettingsError(f"{missing} is not set: a cost needs both prices; one of them may be 0.")
 
     def _named(self) -> Self:
         """Name the installation after its storage account and Jobs table, so that two never share groups."""
@@ -108,7 +118,7 @@ class Settings:
 
 
 #: Each field's app setting.
-SETTINGS: Mapping[str, str] = {
+SETTINGS: dict[str, str] = {
     "connection": _CONNECTION,
     "account": _ACCOUNT,
     "client_id": _CLIENT,
@@ -118,12 +128,29 @@ SETTINGS: Mapping[str, str] = {
     "subnet": "ACI_SUBNET_ID",
     "registry": "ACI_REGISTRY",
     "pull_identity": "ACI_PULL_IDENTITY",
-    **{
-        field.name: field.name.upper()
-        for field in fields(Settings)
-        if field.name.startswith(("allowed_", "jobs_", "runs_", "logs_", "tick_", "arm_", "installation", "context_"))
-    },
 }
+SETTINGS |= {field.name: field.name.upper() for field in fields(Settings) if field.name not in SETTINGS}
+#: Each number's least and most.
+_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "max_active_runs": (1, 10_000),
+    "price_vcpu_hour": (0, 1_000_000),
+    "price_gb_hour": (0, 1_000_000),
+    "price_spot_factor": (0, 1),
+}
+
+
+def _number(field: str, text: str) -> float:
+    """Read a number, a whole one where that is meant."""
+    least, most = _NUMBERS[field]
+    whole = field == "max_active_runs"
+    try:
+        value = int(text) if whole else float(text)
+    except ValueError:
+        value = -1
+    if not least <= value <= most:
+        kind = "whole number" if whole else "number such as 0.5,"
+        raise SettingsError(f"{SETTINGS[field]} is {text!r}: it must be a {kind} from {least:,} to {most:,}.")
+    return value
 
 
 def _pairs(connection: str) -> list[tuple[str, str]]:

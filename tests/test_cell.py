@@ -64,12 +64,23 @@ def test_a_flag_that_is_neither_is_refused(typed: Any) -> None:
         cell.flag("Enabled", typed)
 
 
-def test_a_choice_is_blind_to_case_and_says_what_is_not_there_yet() -> None:
-    assert cell.choice("Overlap", " Skip", ["skip"], ["wait"]) == "skip"
-    with pytest.raises(Fault, match=r"^Overlap is 'wait': this comes with a later version; until then it is skip\.$"):
-        cell.choice("Overlap", "wait", ["skip"], ["wait"])
-    with pytest.raises(Fault, match=r"^Overlap is 'queue': it must be skip or wait\.$"):
-        cell.choice("Overlap", "queue", ["skip", "wait"])
+def test_a_choice_is_blind_to_case_and_names_the_words() -> None:
+    assert cell.choice("Overlap", " Skip", ["skip", "wait"]) == "skip"
+    with pytest.raises(Fault, match=r"^Overlap is 'queue': it must be skip, wait or allow\.$"):
+        cell.choice("Overlap", "queue", ["skip", "wait", "allow"])
+    with pytest.raises(Fault, match=r"^Overlap is 'queue': it must be skip\.$"):
+        cell.choice("Overlap", "queue", ["skip"])
+
+
+def test_what_is_not_there_yet_is_refused_with_what_to_do_until_then() -> None:
+    assert str(cell.not_yet("AlertTo", "me", "leave it empty.")) == (
+        "AlertTo is 'me': this comes with a later version; leave it empty."
+    )
+
+
+@pytest.mark.parametrize("column", cell.SECRET)
+def test_a_column_in_which_a_secret_may_stand_is_not_repeated(column: str) -> None:
+    assert str(Fault(column, "hunter2", "it must be a reference.")) == f"{column} is refused: it must be a reference."
 
 
 @pytest.mark.parametrize(
@@ -111,6 +122,28 @@ def test_units_may_be_written_out(typed: str, read: timedelta) -> None:
 def test_a_length_without_unit_or_out_of_bounds_is_refused(typed: Any) -> None:
     with pytest.raises(Fault, match=r"^Timeout is '.*': it must be a length of time such as .* from 1s to 1d\.$"):
         cell.duration("Timeout", typed, DAY)
+
+
+@pytest.mark.parametrize("typed", [0, "0", "0s", 0.0, " 0 "])
+def test_no_time_at_all_is_a_length_where_it_is_allowed(typed: Any) -> None:
+    assert cell.duration("Jitter", typed, DAY, timedelta(0)) == timedelta(0)
+    with pytest.raises(Fault, match=r"from 1m to 1d\.$"):
+        cell.duration("Grace", typed, DAY, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("lasting", "written"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(seconds=90), "90s"),
+        (timedelta(minutes=90), "90m"),
+        (timedelta(hours=36), "36h"),
+        (30 * DAY, "30d"),
+    ],
+)
+def test_a_length_is_written_as_it_is_typed(lasting: timedelta, written: str) -> None:
+    assert cell.length(lasting) == written
+    assert cell.duration("Timeout", written, 30 * DAY, timedelta(0)) == lasting
 
 
 def test_a_length_beyond_all_bounds_is_refused_too() -> None:
@@ -161,6 +194,7 @@ def test_variables_are_an_object_or_lines(typed: str, read: dict[str, str]) -> N
         ('{"A": ', 'it must be a JSON object of texts, such as {"MODE": "full"}. '),
         ('{"A": []}', 'it must be a JSON object of texts, such as {"MODE": "full"}.'),
         ('{"A": NaN}', "NaN is not JSON"),
+        ('{"A": -1e999}', "-1e999 is not JSON"),
         ('{"A":' * 400, "it must be a JSON object of texts"),
         ("2ND=x", "a variable's name has 1 to 63 letters, digits and _, and no digit first."),
         ("=x", "a variable's name has 1 to 63"),

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from scheduler.job import LATER, LONGEST_ENV, OWNED, Digest, Faulty, Job
+from scheduler.columns.what import LONGEST_ENV
+from scheduler.job import LATER, CatchUp, Faulty, Job, Overlap
 from scheduler.row import Row, Value
 from scheduler.settings import Settings
 from scheduler.spec import refused
@@ -18,6 +17,7 @@ NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 IDENTITY = (
     "/subscriptions/1/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/weather-extract"
 )
+SUBNET = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/jobs"
 
 
 def good(**cells: Any) -> Job:
@@ -71,7 +71,7 @@ def test_a_row_in_full() -> None:
     assert job.command == ("python", "-m", "weather extract")
     assert (job.cpu, job.memory, job.env, job.identities) == (2.0, 4.0, (("MODE", "full"),), (IDENTITY,))
     assert (job.timeout, job.start_timeout, job.priority) == (timedelta(hours=2), timedelta(minutes=5), 5)
-    assert (job.watermark, job.request) == ("2026-11-21", "run")
+    assert (job.watermark, job.request) == ("2026-11-21", "Run")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,25 @@ def test_a_row_in_full() -> None:
         ("Command", "python -m weather 'two words'", "command", ("python", "-m", "weather", "two words")),
         ("Image", 5.5, "image", "5.5"),
         ("PausedReason", 7, "paused_reason", "7"),
+        ("Retries", "3.0", "retries", 3),
+        ("RetryDelay", "30s", "retry_delay", timedelta(seconds=30)),
+        ("Overlap", " WAIT", "overlap", Overlap.WAIT),
+        ("Overlap", "replace", "overlap", Overlap.REPLACE),
+        ("Overlap", "Allow", "overlap", Overlap.ALLOW),
+        ("MaxOverlap", 50, "max_overlap", 50),
+        ("CatchUp", "All", "catch_up", CatchUp.ALL),
+        ("Jitter", "0", "jitter", timedelta(0)),
+        ("Jitter", 0, "jitter", timedelta(0)),
+        ("Jitter", "1h", "jitter", timedelta(hours=1)),
+        ("Locations", "West Europe, northeurope,westeurope", "locations", ("westeurope", "northeurope")),
+        ("Locations", '["uksouth"]', "locations", ("uksouth",)),
+        ("Spot", "yes", "spot", True),
+        ("Spot", False, "spot", False),
+        ("Subnet", "None", "subnet", "none"),
+        ("Subnet", SUBNET, "subnet", SUBNET),
+        ("Registry", "REGISTRY.example", "registry", "registry.example"),
+        ("GitRepo", "https://github.com/team/jobs.git", "git_repo", "https://github.com/team/jobs.git"),
+        ("Request", " Run 2026-11-01 watermark A b ", "request", "Run 2026-11-01 watermark A b"),
     ],
 )
 def test_what_a_person_would_type_is_taken(column: str, typed: Any, attribute: str, read: object) -> None:
@@ -121,7 +140,7 @@ def test_a_zone_in_the_wrong_case_serves_start_at_too() -> None:
         ({"Schedule": "every 0 minutes"}, "Schedule", "every 0 minutes", "60 seconds to 36525 days"),
         ({"Schedule": "0 22-2 * * *"}, "Schedule", "22-2", "write 22-23,0-2"),
         ({"Schedule": 5}, "Schedule", "5", "write cron (5 fields)"),
-        ({"Schedule": "after weather/extract"}, "Schedule", "after weather/extract", "not yet"),
+        ({"Schedule": "after weather extract"}, "Schedule", "after weather extract", "PartitionKey/RowKey"),
         ({"StartAt": "soon"}, "StartAt", "soon", "such as 2026-11-22T09:00:00Z"),
         ({"EndAt": 5}, "EndAt", "5", "such as 2026-11-22T09:00:00Z"),
         ({"Enabled": "perhaps"}, "Enabled", "perhaps", "true or false"),
@@ -137,16 +156,33 @@ def test_a_zone_in_the_wrong_case_serves_start_at_too() -> None:
         ({"Identity": "weather"}, "Identity", "weather", "resource id of a user-assigned identity"),
         ({"Timeout": 3600}, "Timeout", "3600", "from 1s to 30d"),
         ({"StartTimeout": "2d"}, "StartTimeout", "2d", "from 1s to 1d"),
-        ({"Overlap": "queue"}, "Overlap", "queue", "it must be skip"),
-        ({"Overlap": "allow"}, "Overlap", "allow", "later version; until then it is skip"),
-        ({"CatchUp": "all"}, "CatchUp", "all", "later version; until then it is latest"),
+        ({"Overlap": "queue"}, "Overlap", "queue", "it must be skip, wait, replace or allow."),
+        ({"CatchUp": "never"}, "CatchUp", "never", "it must be latest, all or none."),
         ({"Priority": "high"}, "Priority", "high", "from -1000 to 1000"),
         ({"Watermark": "x" * 1025}, "Watermark", "xxx", "at most 1,024 bytes"),
         ({"Watermark": "a\nb"}, "Watermark", "a\\nb", "printable"),
         ({"Watermark": b"1"}, "Watermark", "b'1'", "Binary"),
-        ({"Request": "go"}, "Request", "go", "it must be run or cancel"),
-        ({"Request": "retry"}, "Request", "retry", "later version"),
-        ({"Retries": 3}, "Retries", "3", "until then it is 0"),
+        ({"Request": "go"}, "Request", "go", "it must be run, run 2026-11-01"),
+        ({"Request": "run 2026-02-30"}, "Request", "run 2026-02-30", "is not a time"),
+        ({"Retries": 21}, "Retries", "21", "from 0 to 20"),
+        ({"Retries": 1.5}, "Retries", "1.5", "a whole number from 0 to 20"),
+        ({"Retries": False}, "Retries", "False", "from 0 to 20"),
+        ({"RetryDelay": "0s"}, "RetryDelay", "0s", "from 1s to 1d"),
+        ({"RetryDelay": "25h"}, "RetryDelay", "25h", "from 1s to 1d"),
+        ({"MaxOverlap": 0}, "MaxOverlap", "0", "from 1 to 50"),
+        ({"MaxOverlap": 51}, "MaxOverlap", "51", "from 1 to 50"),
+        ({"Grace": "30s"}, "Grace", "30s", "from 1m to 30d"),
+        ({"Jitter": "61m"}, "Jitter", "61m", "from 0s to 1h"),
+        ({"Jitter": 5}, "Jitter", "5", "from 0s to 1h"),
+        ({"Locations": "west-europe"}, "Locations", "west-europe", "such as westeurope, northeurope"),
+        ({"Locations": ",".join(f"r{n}" for n in range(21))}, "Locations", "r0,r1", "20 regions at most"),
+        ({"Spot": "cheap"}, "Spot", "cheap", "true or false"),
+        ({"Subnet": "/subnets/jobs"}, "Subnet", "/subnets/jobs", "a subnet's resource id, or none"),
+        ({"Registry": "https://ours.io"}, "Registry", "https://ours.io", "a login server such as ours.azurecr.io"),
+        ({"GitRepo": "team/jobs"}, "GitRepo", "'team/jobs'", "it must be like https://HOST/PATH"),
+        ({"GitRepo": "git@host:team/jobs"}, "GitRepo", "an @", "it must be like https://HOST/PATH"),
+        ({"GitRepo": "https://g.io/a", "GitRevision": "-x"}, "GitRevision", "-x", "a branch, a tag, or a commit"),
+        ({"GitRepo": "https://g.io/a", "GitRevision": "a..b"}, "GitRevision", "a..b", "a branch, a tag, or a commit"),
         ({"ContainerGroup": "nightly"}, "Image", "registry.example", "fill one and leave the other empty"),
     ],
 )
@@ -170,6 +206,7 @@ def test_an_existing_group_brings_its_own_image_command_and_size() -> None:
     told = faults(ContainerGroup="Nightly_", Command="x", Cpu=1, MemoryGb=1, Env="A=1", Identity=IDENTITY)
     assert "ContainerGroup is 'Nightly_': it must be a container group's name" in told[0]
     assert [one.split()[0] for one in told[1:]] == ["Command", "Cpu", "MemoryGb", "Env", "Identity"]
+    assert told[2] == "Cpu is '1': an existing ContainerGroup has its own; leave it empty."
 
 
 @pytest.mark.parametrize("column", LATER)
@@ -178,9 +215,18 @@ def test_a_column_of_a_later_version_is_refused_when_filled(column: str) -> None
     assert good(**IMAGE | {column: ""})
 
 
-@pytest.mark.parametrize("typed", [0, 0.0, "0", "", False])
-def test_no_retries_is_what_there_is(typed: Any) -> None:
-    assert good(**IMAGE, Retries=typed)
+def test_a_row_says_nothing_of_how_often_and_how_late_and_gets_the_usual() -> None:
+    job = good(**IMAGE)
+    assert (job.retries, job.retry_delay, job.overlap, job.max_overlap) == (0, timedelta(minutes=1), Overlap.SKIP, 2)
+    assert (job.catch_up, job.grace, job.jitter) == (CatchUp.LATEST, None, timedelta(0))
+    assert (job.locations, job.spot, job.subnet, job.registry) == ((), False, "", "")
+    assert (job.secure_env, job.volumes, job.spec, job.git_repo, job.git_revision) == ((), (), {}, "", "")
+
+
+def test_a_job_that_catches_up_nothing_starts_ten_minutes_late_at_most_unless_its_row_says_otherwise() -> None:
+    assert good(**IMAGE, CatchUp="none").grace == timedelta(minutes=10)
+    assert good(**IMAGE, CatchUp="None", Grace="2h").grace == timedelta(hours=2)
+    assert good(**IMAGE, CatchUp="all", Grace="2h").grace == timedelta(hours=2)
 
 
 @pytest.mark.parametrize("name", TOLD)
@@ -202,13 +248,15 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
         "p|", "r|", Schedule="61 * * * *", StartAt="soon", EndAt="later", Enabled="perhaps", PausedReason=b"x",
         Image="two words", ContainerGroup="nightly", Command="'", Cpu="lots", MemoryGb="more", Env="x", Identity="me",
         Timeout="long", StartTimeout=5, Overlap="queue", CatchUp="never", Priority="high", Watermark="x" * 2000,
-        Request="go", Retries=5, SecureEnv="x",
+        Request="go", Retries=50, SecureEnv="x", RetryDelay="x", MaxOverlap="x", Grace="x", Jitter="x", Locations="!",
+        Spot="x", Subnet="x", Registry="!", Volumes="x", Spec="x", GitRepo="x", GitRevision="!", AlertTo="x",
     )  # fmt: skip
     named = {fault.split()[0] for fault in told}
     assert named >= {
         "PartitionKey", "RowKey", "Schedule", "StartAt", "EndAt", "Enabled", "PausedReason", "Image", "Command", "Cpu",
         "MemoryGb", "Env", "Identity", "Timeout", "StartTimeout", "Overlap", "CatchUp", "Priority", "Watermark",
-        "Request", "Retries", "SecureEnv",
+        "Request", "Retries", "SecureEnv", "RetryDelay", "MaxOverlap", "Grace", "Jitter", "Locations", "Spot", "Subnet",
+        "Registry", "Volumes", "Spec", "GitRepo", "GitRevision", "AlertTo",
     }  # fmt: skip
 
 
@@ -228,42 +276,3 @@ def test_an_image_outside_the_allow_list_is_named_with_the_setting() -> None:
         "ours.azurecr.io/*, ours.azurecr.io/base/*."
     )
     assert refused(good(**IMAGE), Settings(allowed_images="Registry.example/*")) == ()
-
-
-# Whatever stands in a row: each is a fault or a value, never an exception that would stop the other rows.
-
-ODD: list[Value] = [
-    *("", "1h", "9d " * 9, "999999999d " * 3, "2026-11-22T09:00", "0001-01-01T00:00+05:00", "europe/rome", "UTC"),
-    *("[", "{", "[" * 9000, '{"A": 1}', "A=1", "0 0 * * *", "every 1 hour", "at 2026", "9" * 5000, "\ud800", "'"),
-    *(0, -1, 2**63 - 1, 1e308, float("nan"), float("inf"), True, b"", b"x", NINE),
-    *(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
-]
-CELLS = st.one_of(
-    st.sampled_from(ODD), st.text(max_size=40), st.integers(-(2**63), 2**63 - 1), st.floats(), st.binary(max_size=8)
-)
-
-
-def bounded(row: Row) -> None:
-    job = Job.from_row(row)
-    assert str(Digest.of(row.columns))
-    if isinstance(job, Faulty):
-        assert job.faults
-        assert all(len(fault) < 600 for fault in job.faults)
-
-
-@pytest.mark.parametrize("column", OWNED)
-@pytest.mark.parametrize("others", [{}, IMAGE, {"ContainerGroup": "nightly"}])
-def test_no_odd_value_in_any_column_raises(column: str, others: dict[str, Value]) -> None:
-    for value in ODD:
-        bounded(Row("weather", "extract", others | {column: value}))
-
-
-def test_no_odd_zone_raises_beside_a_start_at() -> None:
-    for value in ODD:
-        bounded(Row("weather", "extract", {"StartAt": "2026-11-22T09:00", "TimeZone": value}))
-
-
-@settings(derandomize=True, max_examples=200, database=None, deadline=None)
-@given(st.dictionaries(st.sampled_from(OWNED), CELLS), st.text(max_size=70), st.text(max_size=70))
-def test_no_row_of_any_types_raises(cells: dict[str, Value], partition: str, name: str) -> None:
-    bounded(Row(partition, name, cells))

@@ -9,6 +9,10 @@ from scheduler.settings import AZURE, SETTINGS, Settings, SettingsError
 
 LOCAL = "UseDevelopmentStorage=true"
 MINIMAL = {"AzureWebJobsStorage": LOCAL}
+NUMBERS = {"max_active_runs", "price_vcpu_hour", "price_gb_hour", "price_spot_factor"}
+SPELLED = {name: field for field, name in SETTINGS.items()}
+PRICES = ("PRICE_VCPU_HOUR", "PRICE_GB_HOUR")
+WRONG = ("many", "-1", "0,04", "nan", "inf", "1 000", "9" * 5000)
 ROOT = Path(__file__).parents[1]
 
 
@@ -24,16 +28,51 @@ def test_one_setting_is_enough_and_the_rest_has_the_designs_defaults(tmp_path: P
     assert read.installation == "devstoreaccount1/Jobs"
 
 
-@pytest.mark.parametrize("field", SETTINGS)
+@pytest.mark.parametrize("field", SETTINGS.keys() - NUMBERS)
 def test_every_field_has_a_setting_and_takes_its_value(field: str, tmp_path: Path) -> None:
     value = {
         "arm_endpoint": "http://127.0.0.1:10010",
+        "vault_endpoint": "http://127.0.0.1:10020",
         "jobs_table": "Jobs2",
         "logs_container": "logs",
         "connection": "AccountName=abc",
     }.get(field, "Abc")
     read = Settings.read({**MINIMAL, SETTINGS[field]: f" {value} "}, tmp_path)
     assert getattr(read, field) == value
+
+
+def test_numbers_are_numbers(tmp_path: Path) -> None:
+    usual = Settings.read(MINIMAL, tmp_path)
+    assert (usual.max_active_runs, usual.price_vcpu_hour, usual.price_gb_hour, usual.price_spot_factor) == (
+        90, None, None, 1.0,
+    )  # fmt: skip
+    typed = {"MAX_ACTIVE_RUNS": " 10000 ", "PRICE_VCPU_HOUR": "0.0405", "PRICE_GB_HOUR": "0", "PRICE_SPOT_FACTOR": ".3"}
+    read = Settings.read({**MINIMAL, **typed}, tmp_path)
+    assert [getattr(read, SPELLED[name]) for name in typed] == [10_000, 0.0405, 0.0, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        *(("MAX_ACTIVE_RUNS", value, "it must be a whole number from 1 to 10,000.") for value in WRONG),
+        ("MAX_ACTIVE_RUNS", "2.5", "it must be a whole number from 1 to 10,000."),
+        ("MAX_ACTIVE_RUNS", "10001", "it must be a whole number from 1 to 10,000."),
+        ("MAX_ACTIVE_RUNS", "0", "it must be a whole number from 1 to 10,000."),
+        *(("PRICE_VCPU_HOUR", value, "it must be a number such as 0.5, from 0 to 1,000,000.") for value in WRONG),
+        ("PRICE_GB_HOUR", "1e9", "it must be a number such as 0.5, from 0 to 1,000,000."),
+        ("PRICE_SPOT_FACTOR", "30", "it must be a number such as 0.5, from 0 to 1."),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_bounds_is_named(name: str, value: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.read({**MINIMAL, "PRICE_VCPU_HOUR": "1", "PRICE_GB_HOUR": "1", name: value}, tmp_path)
+    assert str(refused.value) == f"{name} is {value!r}: {sentence}"
+
+
+@pytest.mark.parametrize(("given", "missing"), [PRICES, PRICES[::-1]])
+def test_one_price_alone_is_no_price(given: str, missing: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"^{missing} is not set: a cost needs both prices; one of them may be 0"):
+        Settings.read({**MINIMAL, given: "0.04"}, tmp_path)
 
 
 def test_no_field_is_without_its_setting() -> None:
@@ -119,6 +158,7 @@ def test_a_file_of_numbers_and_flags_is_read_as_text(tmp_path: Path) -> None:
         ({**MINIMAL, "LOGS_CONTAINER": "Logs"}, "LOGS_CONTAINER is 'Logs': a container name has 3 to 63 lower-case"),
         ({**MINIMAL, "LOGS_CONTAINER": "a--b"}, "LOGS_CONTAINER is 'a--b'"),
         ({**MINIMAL, "ARM_ENDPOINT": "127.0.0.1:10010"}, "ARM_ENDPOINT is '127.0.0.1:10010': it must begin with"),
+        ({**MINIMAL, "VAULT_ENDPOINT": "vault"}, "VAULT_ENDPOINT is 'vault': it must begin with https:// or http://."),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(

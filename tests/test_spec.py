@@ -1,6 +1,8 @@
 """The container group that a run asks ACI for, and whether the settings allow it."""
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -108,7 +110,7 @@ def test_the_pull_identity_serves_our_registry_only(image: str, pulled: bool) ->
 def test_what_the_settings_do_not_allow_is_refused_by_name(
     setting: str, globs: str, cells: dict[str, Value], column: str
 ) -> None:
-    (sentence,) = refused(job(**cells), replace(SETTINGS, **{setting: globs}))
+    (sentence,) = refused(job(**cells), Settings(**{**vars(SETTINGS), setting: globs}))
     assert sentence == f"{column} is {shown(cells[column])}: the setting {setting.upper()} allows only {globs}."
 
 
@@ -138,3 +140,81 @@ def test_the_pull_identity_is_the_installations_own_and_needs_no_leave() -> None
 def test_image_and_identity_are_both_named_at_once() -> None:
     strict = replace(SETTINGS, allowed_images="ours/*", allowed_identities="none")
     assert [one.split()[0] for one in refused(job(Image="x", Identity=OWN), strict)] == ["Image", "Identity"]
+
+
+# Spec and Registry: the lists hold for the body that would be sent
+
+
+SIZE = {"requests": {"cpu": 1, "memoryInGB": 1}}
+
+
+def over(**whole: Any) -> str:
+    return json.dumps(whole)
+
+
+def beside(kind: str, name: str, image: str) -> str:
+    size = {"resources": SIZE} if kind == "containers" else {}
+    return over(**{kind: [{"name": name, "properties": {"image": image} | size}]})
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (beside("containers", "side", "theirs/x"), "Spec's image of container side"),
+        (beside("initContainers", "first", "theirs/x"), "Spec's image of container first"),
+        (beside("containers", "job", "theirs/x"), "Spec's image of container job"),
+        (beside("containers", "job", "theirs/x").replace("image", "IMAGE"), "Spec's image of container job"),
+        (
+            beside("containers", "side", "theirs/x").replace("containers", "Containers"),
+            "Spec's image of container side",
+        ),
+    ],
+)
+def test_no_container_of_spec_gets_past_the_allowed_images(spec: str, said: str) -> None:
+    strict = replace(SETTINGS, allowed_images="ours/*")
+    (sentence,) = refused(job(Image="ours/weather", Spec=spec), strict)
+    assert sentence == f"{said} is 'theirs/x': the setting ALLOWED_IMAGES allows only ours/*."
+    assert refused(job(Image="ours/weather", Spec=spec.replace("theirs/", "ours/")), strict) == ()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        over(identity={"userAssignedIdentities": {OWN: {}}}),
+        over(properties={}, Identity={"UserAssignedIdentities": {OWN: {}}}),
+        over(imageRegistryCredentials=[{"server": "x.io", "identity": OWN}]),
+        over(encryptionProperties={"vaultBaseUrl": "https://v", "keyName": "k", "keyVersion": "1", "identity": OWN}),
+    ],
+)
+def test_no_identity_of_spec_gets_past_the_allowed_identities(spec: str) -> None:
+    strict = replace(SETTINGS, allowed_identities="*/sales")
+    (sentence,) = refused(job(Image="x", Spec=spec), strict)
+    assert sentence == f"Spec's identity is {shown(OWN)}: the setting ALLOWED_IDENTITIES allows only */sales."
+    assert refused(job(Image="x", Spec=spec), replace(SETTINGS, allowed_identities="*/weather")) == ()
+
+
+def test_the_pull_identity_needs_leave_where_a_row_gives_it_to_its_own_container() -> None:
+    strict = replace(SETTINGS, registry="ours.io", pull_identity=PULL, allowed_identities="*/weather")
+    assert len(refused(job(Image="theirs.io/x", Identity=PULL), strict)) == 1
+
+
+def test_a_registry_needs_an_identity_that_pulls() -> None:
+    private = {"Image": "ours.io/x", "Registry": "ours.io"}
+    (sentence,) = refused(job(**private), SETTINGS)
+    assert sentence == (
+        "Registry is 'ours.io' and Identity is empty: an identity must pull from there; "
+        "fill Identity, or the setting ACI_PULL_IDENTITY."
+    )
+    login = over(imageRegistryCredentials=[{"server": "OURS.io", "username": "u", "password": "p"}])
+    assert refused(job(**private, Spec=login), SETTINGS) == ()
+    assert refused(job(**private, Identity=OWN), SETTINGS) == ()
+    assert refused(job(**private), replace(SETTINGS, pull_identity=PULL)) == ()
+
+
+def test_a_spot_job_is_told_that_the_settings_put_it_in_a_subnet() -> None:
+    (sentence,) = refused(job(Image="x", Spot=True), replace(SETTINGS, subnet="/subnets/jobs"))
+    assert sentence == (
+        "Spot is 'true' and the setting ACI_SUBNET_ID puts every group in a subnet, where ACI has no Spot group: let "
+        "Subnet be none."
+    )
+    assert refused(job(Image="x", Spot=True, Subnet="none"), replace(SETTINGS, subnet="/subnets/jobs")) == ()
