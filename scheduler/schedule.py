@@ -4,6 +4,9 @@ The grammar: cron in five fields (Debian's) or six (NCRONTAB), `@daily` and its 
 `at 2026-12-24T18:00`, `manual` or nothing; several parts separated by `;`, of which two that are due at the
 same instant make one due. Ticks are a minute apart, so a schedule able to fire twice within 60 seconds is
 refused (`scheduler.spacing` says how that is known); exactly 60 seconds apart is allowed.
+
+`after a, team/b` is a chain: other jobs make it due, no clock does. It stands alone, and `scheduler.chain`
+says when it is due.
 """
 
 import re
@@ -17,10 +20,11 @@ from scheduler.cron import Cron
 from scheduler.spacing import Every, Once, Part, clash
 from scheduler.wall import EPOCH, FIRST, LAST, SECOND, Refused, once, quoted, whole, zone_named
 
-__all__ = ["Refused", "Schedule"]
+__all__ = ["Refused", "Schedule", "fixed_time"]
 
 _LONGEST_TEXT = 1000
 _MOST_PARTS = 20
+_MOST_UPSTREAMS = 20
 _SHORTEST = 60
 _LONGEST = 36_525 * 86_400
 _ALIASES = {
@@ -39,7 +43,7 @@ _UNITS = {
     **dict.fromkeys(("d", "day", "days"), 86_400),
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
-_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_JOB = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]{0,62}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _TIME = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"([T ](?P<clock>[0-9]{2}:[0-9]{2}(:[0-9]{2})?)(\.0+)? ?(?P<offset>Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?",
@@ -59,6 +63,8 @@ class Schedule:
     zone: str
     start: datetime | None = None
     end: datetime | None = None
+    #: The jobs of a chain, as they were typed: `scheduler.chain.names` makes keys of them. () when it is none.
+    upstreams: tuple[str, ...] = ()
     _parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
@@ -73,17 +79,24 @@ class Schedule:
 
     @property
     def manual(self) -> bool:
-        """Whether it is never due by itself, only on request."""
-        return not self._parts
+        """Whether it is due only on request: neither a time nor another job makes it due."""
+        return not self._parts and not self.upstreams
+
+    def within(self, due: datetime) -> bool:
+        """Whether a due time lies between StartAt and EndAt.
+
+        That of a chain is another job's and may lie outside: then it is not run, and the next one may be.
+        """
+        return (self.start is None or self.start <= due) and (self.end is None or due <= self.end)
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first due strictly after `moment`; None when there is none any more."""
+        """The first due strictly after `moment`; None when there is none any more, and always for a chain."""
         moment = max(whole(moment), (self.start or FIRST) - SECOND)
         due = min((due for part in self._parts if (due := part.after(moment))), default=None)
         return due if due is not None and due <= min(LAST, self.end or LAST) else None
 
     def latest(self, moment: datetime) -> datetime | None:
-        """The last due at or before `moment`; None when there was none yet."""
+        """The last due at or before `moment`; None when there was none yet, and always for a chain."""
         moment = min(whole(moment), LAST, self.end or LAST)
         due = max((due for part in self._parts if (due := part.latest(moment))), default=None)
         return due if due is not None and due >= max(FIRST, self.start or FIRST) else None
@@ -108,24 +121,53 @@ def _parsed(text: str, zone: str, start: datetime | None, end: datetime | None) 
     place = zone_named(zone)
     if start is not None and end is not None and start > end:
         raise Refused(f"StartAt {start.isoformat()} is after EndAt {end.isoformat()}: it would never run.")
-    schedule = Schedule(text.strip(), place.key, start, end, _parts(text, place, start or EPOCH))
-    if (start or end) and not schedule.manual and schedule.after(FIRST - SECOND) is None:
+    pieces = _pieces(text)
+    upstreams = _upstreams(text, pieces)
+    parts = () if upstreams else _parts(text, pieces, place, start or EPOCH)
+    schedule = Schedule(text.strip(), place.key, start, end, upstreams, parts)
+    if (start or end) and parts and schedule.after(FIRST - SECOND) is None:
         raise Refused(f"Schedule {quoted(text.strip())}: never fires between StartAt and EndAt.")
     return schedule
 
 
-def _parts(text: str, zone: ZoneInfo, anchor: datetime) -> tuple[Part, ...]:
+def _pieces(text: str) -> list[str]:
+    """Take a text apart at its ';', white space single."""
     if len(text) > _LONGEST_TEXT:
         raise Refused(f"Schedule {quoted(text)} is {len(text)} characters long: at most {_LONGEST_TEXT}.")
     if text.strip().lower() in ("", "manual"):
-        return ()
+        return []
     pieces = [" ".join(piece.split()) for piece in text.split(";")]
     if len(pieces) > _MOST_PARTS:
         raise Refused(f"Schedule {quoted(text)} has {len(pieces)} parts separated by ';': at most {_MOST_PARTS}.")
     if "" in pieces:
         raise Refused(f"Schedule {quoted(text)}: part {pieces.index('') + 1} is empty: remove a ';'.")
-    if "manual" in map(str.lower, pieces):
-        raise Refused(f"Schedule {quoted(text)}: manual stands alone: remove it or the other parts.")
+    words = [piece.partition(" ")[0].lower() for piece in pieces]
+    for word in ("manual", "after"):
+        if word in words and len(words) > 1:
+            raise Refused(f"Schedule {quoted(text)}: {word} stands alone: remove it or the other parts.")
+    return pieces
+
+
+def _upstreams(text: str, pieces: list[str]) -> tuple[str, ...]:
+    """Read the jobs of `after a, team/b`, as typed; () when the text is no chain."""
+    word, _, rest = (pieces or [""])[0].partition(" ")
+    if word.lower() != "after":
+        return ()
+    names = tuple(name.strip() for name in rest.split(","))
+    for name in names:
+        if not _JOB.fullmatch(name):
+            raise Refused(
+                f"Schedule {quoted(text)}: after takes jobs as PartitionKey/RowKey, or as RowKey alone within the "
+                f"same PartitionKey, separated by commas, not {quoted(name)}."
+            )
+        if names.count(name) > 1:
+            raise Refused(f"Schedule {quoted(text)}: {quoted(name)} stands there twice: once is enough.")
+    if len(names) > _MOST_UPSTREAMS:
+        raise Refused(f"Schedule {quoted(text)}: after takes at most {_MOST_UPSTREAMS} jobs, not {len(names)}.")
+    return names
+
+
+def _parts(text: str, pieces: list[str], zone: ZoneInfo, anchor: datetime) -> tuple[Part, ...]:
     parts = tuple(_part(piece, zone, anchor) for piece in pieces)
     near = clash(parts)
     if near:
@@ -150,9 +192,7 @@ def _read(piece: str, zone: ZoneInfo, anchor: datetime) -> Part:
         case "every":
             return Every(piece, _interval(rest), anchor)
         case "at":
-            return Once(piece, _time(rest, zone))
-        case "after":
-            raise _not_yet(rest)
+            return Once(piece, fixed_time(rest, zone))
         case alias if alias.startswith("@"):
             return replace(Cron.read(_alias(piece.lower()), zone), text=piece)
         case _:
@@ -163,7 +203,7 @@ def _cron(piece: str, zone: ZoneInfo) -> Cron:
     if " " not in piece:
         raise Refused(
             "no kind of schedule that is known: write cron (5 fields), NCRONTAB (6 fields), @daily, "
-            "every 2 hours, at 2026-12-24T18:00 or manual."
+            "every 2 hours, at 2026-12-24T18:00, after another/job or manual."
         )
     return Cron.read(piece, zone)
 
@@ -196,8 +236,11 @@ def _interval(text: str) -> int:
     return seconds
 
 
-def _time(text: str, zone: ZoneInfo) -> datetime:
-    """The instant of `2026-12-24T18:00`: in the row's zone, read as a fixed time, or at its own offset."""
+def fixed_time(text: str, zone: ZoneInfo) -> datetime:
+    """The instant of `2026-12-24T18:00`: in the row's zone, read as a fixed time, or at its own offset.
+
+    A date alone is its midnight. Raise Refused for anything else.
+    """
     found = _TIME.fullmatch(text)
     due = None
     if found:
@@ -213,11 +256,3 @@ def _time(text: str, zone: ZoneInfo) -> datetime:
     if not FIRST <= due <= LAST:
         raise Refused(f"{quoted(text)} is not allowed: the years 2 to 9998.")
     return due
-
-
-def _not_yet(text: str) -> Refused:
-    """What is wrong with `after …`: a name, or only that it comes later."""
-    for name in re.split(r" ?, ?", text):
-        if not _JOB.fullmatch(name):
-            return Refused(f"after takes jobs as PartitionKey/RowKey, separated by commas, not {quoted(name)}.")
-    return Refused("not yet: after comes with a later version; write a time, or every and an interval.")

@@ -1,0 +1,172 @@
+"""Pace: which container groups may be created now, and which wait in line. Pure.
+
+ACI grants 300 creations an hour and 100 in five minutes per subscription and region, and says with every
+answer how many are left. What it said last is kept here, and with the heartbeat for the next process.
+MAX_ACTIVE_RUNS bounds how many groups are there at once, below ACI's own bound for a region.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from scheduler.row import Key, iso
+
+FIVE_MINUTES = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+#: More regions than these are no regions.
+_MOST_LOCATIONS = 100
+_ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What ACI's last answer in a region said is left of both windows, and when; None = it did not say."""
+
+    five_minutes: int | None
+    hour: int | None
+    when: datetime
+
+
+@dataclass(frozen=True)
+class Allowances:
+    """How many creations ACI still grants, by region, as far as it is known.
+
+    The rule: an answer bounds the five-minute window for five minutes and the hour's for an hour, and after
+    that nothing. When it left nothing of the hour, one creation is tried five minutes after each answer that
+    said so: creations of the past fall out of the hour one by one, and only an answer tells how many did.
+    """
+
+    regions: Mapping[str, Told] = field(default_factory=dict)
+
+    def told(self, location: str, five_minutes: int | None, hour: int | None, now: datetime) -> "Allowances":
+        """Take note of an answer; a creation that was refused as throttled is told as 0 and 0.
+
+        Of several answers of one instant (a tick creates at once and has one `now`) the least counts, and an
+        answer older than the one that is known does not. Answers of over an hour ago are forgotten.
+        """
+        region = _region(location)
+        kept = {name: told for name, told in self.regions.items() if now - told.when < HOUR}
+        last = kept.get(region)
+        if (five_minutes is None and hour is None) or (last and _believed(last, now) and now < last.when):
+            return Allowances(kept)
+        if last and last.when == now:
+            five_minutes, hour = _least(last.five_minutes, five_minutes), _least(last.hour, hour)
+        return Allowances(kept | {region: Told(five_minutes, hour, now)})
+
+    def left(self, location: str, now: datetime) -> int | None:
+        """Say how many creations may be sent to a region now; None = as many as one likes, for all we know."""
+        return self._bound(location, now)[0]
+
+    def window(self, location: str, now: datetime) -> str:
+        """Name the window that bounds a region now: 'five minutes' or 'hour'; '' when none does."""
+        return self._bound(location, now)[1]
+
+    def _bound(self, location: str, now: datetime) -> tuple[int | None, str]:
+        told = self.regions.get(_region(location))
+        if told is None or not _believed(told, now):
+            return None, ""
+        age = now - told.when
+        bounds = []
+        if told.hour is not None and age < HOUR:
+            bounds.append((1 if told.hour <= 0 and age >= FIVE_MINUTES else max(told.hour, 0), "hour"))
+        if told.five_minutes is not None and age < FIVE_MINUTES:
+            bounds.append((max(told.five_minutes, 0), "five minutes"))
+        return min(bounds, default=(None, ""))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON takes it."""
+        return {
+            name: {"five_minutes": told.five_minutes, "hour": told.hour, "told": iso(told.when)}
+            for name, told in sorted(self.regions.items())
+        }
+
+    @classmethod
+    def from_dict(cls, said: object) -> "Allowances":
+        """Read what `to_dict` wrote; what somebody mangled tells nothing."""
+        if not isinstance(said, Mapping):
+            return cls()
+        read = {_region(str(name)): told for name, one in list(said.items())[:_MOST_LOCATIONS] if (told := _told(one))}
+        return cls(read)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A run that is due; `made` = its container group is created for it, rather than being there already."""
+
+    key: Key
+    priority: int
+    due: datetime
+    location: str
+    made: bool = True
+
+
+class Waiting(NamedTuple):
+    """A run that must wait: its place in line, 1 = the next, and a sentence for the row."""
+
+    candidate: Candidate
+    position: int
+    reason: str
+
+
+def choose(
+    starts: Sequence[Candidate], active: int, most: int, allowances: Allowances, now: datetime
+) -> tuple[list[Candidate], list[Waiting]]:
+    """Part the runs that may start now from those that wait; both in order: priority (higher first), due, key.
+
+    `active` runs hold a place of the `most` already. A run in an existing group creates nothing: it neither
+    waits nor takes a place. One that waits for its region does not hold up those of other regions.
+    """
+    room = most - active
+    left: dict[str, int | None] = {}
+    chosen: list[Candidate] = []
+    held: list[tuple[Candidate, str]] = []
+    for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key)):
+        region = _region(one.location)
+        here = left.setdefault(region, allowances.left(region, now))
+        if one.made and room <= 0:
+            held.append((one, f"all {most} places of MAX_ACTIVE_RUNS are taken"))
+        elif one.made and here is not None and here <= 0:
+            window = "this hour" if allowances.window(region, now) == "hour" else "these five minutes"
+            held.append((one, f"ACI creates no more container groups in {region} within {window}"))
+        else:
+            chosen.append(one)
+            room -= one.made
+            left[region] = here - one.made if here is not None else None
+    return chosen, _in_line(held)
+
+
+def _in_line(held: Sequence[tuple[Candidate, str]]) -> list[Waiting]:
+    """Number those that wait, each cause of waiting its own line."""
+    lines: Counter[str] = Counter()
+    waiting = []
+    for one, why in held:
+        lines[why] += 1
+        waiting.append(Waiting(one, lines[why], f"Waiting, number {lines[why]} in line: {why}."))
+    return waiting
+
+
+def _region(location: str) -> str:
+    """Name a region the one way: West Europe is westeurope."""
+    return "".join(location.split()).lower()
+
+
+def _believed(told: Told, now: datetime) -> bool:
+    """Refuse an answer of the future: nobody's clock is that wrong, so somebody typed it."""
+    return told.when - now < FIVE_MINUTES
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min((number for number in (one, other) if number is not None), default=None)
+
+
+def _told(said: Any) -> Told | None:  # noqa: ANN401 - it may be anything that JSON can be
+    try:
+        when = datetime.fromisoformat(said["told"])
+        numbers = [said.get("five_minutes"), said.get("hour")]
+        if when.tzinfo is None or not all(one is None or type(one) is int for one in numbers):
+            return None
+        return Told(numbers[0], numbers[1], when.astimezone(UTC))
+    except _ODD:
+        return None

@@ -1,0 +1,186 @@
+"""Pace: which runs may start now, which wait, in what order, and what an old answer of ACI still tells."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduler.pace import Allowances, Candidate, Waiting, choose
+
+NOW = datetime(2026, 11, 1, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+#: What a fresh process knows.
+NOTHING = Allowances()
+
+
+def run(name: str, priority: int = 0, late: int = 0, location: str = "westeurope", *, made: bool = True) -> Candidate:
+    return Candidate(("team", name), priority, NOW - late * MINUTE, location, made)
+
+
+def names(chosen: list[Candidate]) -> str:
+    return " ".join(one.key[1] for one in chosen)
+
+
+def line(waiting: list[Waiting]) -> str:
+    return " ".join(f"{one.candidate.key[1]}:{one.position}" for one in waiting)
+
+
+def test_priority_goes_first_then_the_older_due_time_then_the_name() -> None:
+    starts = [run("b"), run("a"), run("late", late=5), run("low", priority=-1, late=60), run("high", priority=9)]
+    chosen, waiting = choose(starts, 0, 90, NOTHING, NOW)
+    assert names(chosen) == "high late a b low"
+    assert waiting == []
+
+
+def test_what_is_over_the_most_active_runs_waits_in_line_and_says_so() -> None:
+    chosen, waiting = choose([run("a"), run("b"), run("c"), run("first", 1)], 88, 90, NOTHING, NOW)
+    assert names(chosen) == "first a"
+    assert line(waiting) == "b:1 c:2"
+    assert waiting[1].reason == "Waiting, number 2 in line: all 90 places of MAX_ACTIVE_RUNS are taken."
+
+
+def test_more_active_runs_than_allowed_let_none_start() -> None:
+    assert choose([run("a")], 95, 90, NOTHING, NOW)[0] == []
+
+
+def test_an_existing_group_neither_waits_nor_takes_a_place() -> None:
+    none_left = NOTHING.told("westeurope", 0, 0, NOW)
+    starts = [run("group", 5, made=False), run("made"), run("other", -5, location="northeurope")]
+    chosen, waiting = choose(starts, 89, 90, none_left, NOW)
+    assert names(chosen) == "group other"
+    assert line(waiting) == "made:1"
+
+
+def test_a_region_without_creations_left_does_not_hold_up_another() -> None:
+    told = NOTHING.told("westeurope", 1, 200, NOW).told("northeurope", 99, 0, NOW)
+    starts = [run("a"), run("b"), run("c"), run("n", location="North Europe"), run("u", location="uksouth")]
+    chosen, waiting = choose(starts, 0, 90, told, NOW)
+    assert names(chosen) == "a u"
+    assert line(waiting) == "b:1 c:2 n:1"
+    reason = "Waiting, number 2 in line: ACI creates no more container groups in westeurope within these five minutes."
+    assert waiting[1].reason == reason
+    assert waiting[2].reason.endswith("in northeurope within this hour.")
+
+
+@pytest.mark.parametrize(
+    ("five", "hour", "minutes", "left"),
+    [
+        (99, 294, 0, 99),
+        (99, 20, 0, 20),
+        (None, 20, 0, 20),
+        (3, None, 0, 3),
+        (3, 294, 5, 294),  # what five minutes ago was said of five minutes tells nothing
+        (3, 294, 59, 294),
+        (3, 294, 60, None),
+        (3, None, 5, None),
+        (0, 0, 4, 0),
+        (0, 0, 5, 1),  # one is tried
+        (0, 0, 60, None),
+        (-1, -1, 0, 0),
+        (0, 200, 4, 0),
+        (0, 200, 5, 200),
+    ],
+)
+def test_an_answer_tells_less_as_it_grows_old(
+    five: int | None, hour: int | None, minutes: int, left: int | None
+) -> None:
+    assert NOTHING.told("westeurope", five, hour, NOW).left("West Europe", NOW + minutes * MINUTE) == left
+
+
+def test_with_nothing_left_of_the_hour_one_creation_is_tried_every_five_minutes() -> None:
+    told, sent = NOTHING.told("westeurope", 10, 0, NOW), []
+    for minute in range(20):
+        now = NOW + minute * MINUTE
+        chosen, _ = choose([run("a"), run("b")], 0, 90, told, now)
+        sent += [minute] * len(chosen)
+        if chosen:
+            told = told.told("westeurope", 0, 0, now)
+    assert sent == [5, 10, 15]
+
+
+def test_of_the_answers_of_one_tick_the_least_counts_and_a_late_one_does_not() -> None:
+    told = NOTHING.told("westeurope", 50, 200, NOW).told("westeurope", 48, 198, NOW).told("westeurope", 49, None, NOW)
+    assert told.left("westeurope", NOW) == 48
+    assert told.told("westeurope", 90, 290, NOW - MINUTE) == told
+    assert told.told("westeurope", 90, 290, NOW + MINUTE).left("westeurope", NOW + MINUTE) == 90
+    assert told.told("westeurope", None, None, NOW + MINUTE) == told
+
+
+def test_answers_of_over_an_hour_ago_are_forgotten() -> None:
+    told = NOTHING.told("westeurope", 9, 9, NOW).told("uksouth", 9, 9, NOW + 61 * MINUTE)
+    assert set(told.regions) == {"uksouth"}
+
+
+def test_an_answer_of_the_future_is_not_believed_and_gives_way() -> None:
+    typed = NOTHING.told("westeurope", 0, 0, datetime(9998, 1, 1, tzinfo=UTC))
+    assert typed.left("westeurope", NOW) is None
+    assert typed.told("westeurope", 7, 7, NOW).left("westeurope", NOW) == 7
+
+
+def test_what_is_known_goes_through_the_heartbeat() -> None:
+    told = NOTHING.told("West Europe", 99, 294, NOW).told("uksouth", None, 0, NOW + MINUTE)
+    assert Allowances.from_dict(json.loads(json.dumps(told.to_dict()))) == told
+    assert Allowances.from_dict({}) == NOTHING == Allowances.from_dict(NOTHING.to_dict())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(None, [], "x", 5, {"westeurope": None}, {"westeurope": []}, {"westeurope": {}}, {"westeurope": {"told": 5}}),
+        {"westeurope": {"told": "2026-11-01T05:00:00", "hour": 0}},
+        {"westeurope": {"told": "0001-01-01T00:00:00+14:00", "hour": 0}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "hour": "0"}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "hour": True}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0.0}},
+    ],
+)
+def test_what_somebody_mangled_tells_nothing(said: object) -> None:
+    assert Allowances.from_dict(said) == NOTHING
+
+
+def test_a_heartbeat_of_any_size_is_read_to_a_bound() -> None:
+    said = {f"region{number}": {"told": "2026-11-01T05:00:00Z", "hour": 1} for number in range(1000)}
+    assert len(Allowances.from_dict(said).regions) == 100
+
+
+STARTS = st.lists(
+    st.builds(
+        Candidate,
+        key=st.tuples(st.just("t"), st.text("ab", min_size=1, max_size=3)),
+        priority=st.integers(-2, 2),
+        due=st.integers(0, 3).map(lambda late: NOW - late * MINUTE),
+        location=st.sampled_from(["westeurope", "uksouth", "norwayeast"]),
+        made=st.booleans(),
+    ),
+    max_size=14,
+    unique_by=lambda one: (one.key, one.due),
+)
+LEFT = st.none() | st.integers(0, 5)
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(STARTS, st.integers(0, 8), st.integers(0, 8), LEFT, LEFT)
+def test_bounds_are_kept_nothing_is_forgotten_and_nobody_jumps_the_line(
+    starts: list[Candidate], active: int, most: int, west: int | None, south: int | None
+) -> None:
+    told = NOTHING.told("westeurope", west, None, NOW).told("uksouth", None, south, NOW)
+    chosen, waiting = choose(starts, active, most, told, NOW)
+    held = [one.candidate for one in waiting]
+    made = [one for one in chosen if one.made]
+    assert sorted(map(repr, chosen + held)) == sorted(map(repr, starts))
+    assert all(one.made for one in held)
+    assert len(made) <= max(0, most - active)
+    for region, left in (("westeurope", west), ("uksouth", south), ("norwayeast", None)):
+        here = [one for one in made if one.location == region]
+        queue = [one for one in held if one.location == region]
+        assert left is None or len(here) <= left
+        before = max((rank(one) for one in here), default=None)
+        assert before is None or all(before < rank(one) for one in queue)
+        free = len(made) < most - active and (left is None or len(here) < left)
+        assert not (free and queue)
+
+
+def rank(one: Candidate) -> tuple[object, ...]:
+    return -one.priority, one.due, one.key
