@@ -26,7 +26,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from scheduler.cloud.refusals import Gone, Transitioning, verdict
 from scheduler.cloud.wire import OnRequest, Tap, identity, transport
-from scheduler.ports import Unknown
+from scheduler.ports import Allowance, Unknown
 from scheduler.settings import AZURE, Settings
 from scheduler.spec import Body
 from scheduler.view import Json, View
@@ -39,6 +39,10 @@ PAUSE = 10
 LOCAL_PAUSE = 0.2
 #: How often a start is sent to a group that says each time that it is still transitioning.
 TRIES = 4
+#: By which headers a PUT says how many more groups ACI would create (aci.md, 5), but for the length of time.
+REMAINING = "x-ms-ratelimit-remaining-subscription-resource-requests"
+#: A longer number is none that a limit could have.
+MOST_DIGITS = 10
 #: What a token for ARM is asked for.
 SCOPE = f"{AZURE}/.default"
 
@@ -57,15 +61,16 @@ class AzureGroups:
         self._built: ContainerInstanceManagementClient | None = None
         self._building = Lock()
 
-    def create(self, name: str, body: Body) -> None:
-        """PUT a group."""
+    def create(self, name: str, body: Body) -> Allowance:
+        """PUT a group; gives what the answer's headers say of the creations that are left."""
         put: Callable[..., object] = self._client.container_groups.begin_create_or_update
-        sent = json.dumps(body).encode()
+        sent, heard = json.dumps(body).encode(), dict[str, str]()
         self._ask(
             f"create {name}",
-            lambda: put(self._place, name, sent, polling=False, read_timeout=PATIENCE),
+            lambda: put(self._place, name, sent, polling=False, read_timeout=PATIENCE, heard=heard),
             creating=True,
         )
+        return Allowance(_number(heard.get(f"{REMAINING}-pt5m")), _number(heard.get(f"{REMAINING}-pt1h")))
 
     def get(self, name: str) -> View | None:
         """GET a group with its states; None when ARM says that it is not there."""
@@ -102,11 +107,14 @@ class AzureGroups:
         with suppress(Gone):
             self._stop(name)
 
-    def log(self, name: str, container: str) -> bytes:
-        """Read what is left of a container's log; b'' when there is none."""
+    def log(self, name: str, container: str, *, timestamps: bool = False) -> bytes:
+        """Read what is left of a container's log, each line behind its instant if asked; b'' when there is none."""
         logs: Callable[..., Any] = self._client.containers.list_logs
+        how = {"timestamps": True} if timestamps else {}
         with suppress(Gone):
-            return self._ask(f"read the log of {name}", lambda: _content(logs(self._place, name, container, cls=_json)))
+            return self._ask(
+                f"read the log of {name}", lambda: _content(logs(self._place, name, container, cls=_json, **how))
+            )
         return b""
 
     def close(self) -> None:
@@ -152,6 +160,7 @@ class AzureGroups:
             ProxyPolicy(),
             ContentDecodePolicy(),
             _Unsigned() if isinstance(credential, _Nobody) else ARMChallengeAuthenticationPolicy(credential, SCOPE),
+            _Headers(),
             Tap(self._on_request),
         ]
         return ContainerInstanceManagementClient(
@@ -173,6 +182,24 @@ class _Unsigned(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Set the header that ARM wants to see."""
         request.http_request.headers["Authorization"] = "Bearer local"
+
+
+class _Headers(SansIOHTTPPolicy[Any, Any]):
+    """Puts an answer's headers, in lower case, into the dict that a call gives as `heard`: the SDK keeps them away."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Keep the dict away from the transport, which refuses options that it does not know."""
+        request.context["heard"] = request.context.options.pop("heard", {})
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Take the headers."""
+        headers = response.http_response.headers.items()
+        request.context["heard"].update({name.lower(): value for name, value in headers})
+
+
+def _number(said: str | None) -> int | None:
+    """Read what a header says is left; None when it is missing or odd."""
+    return int(said) if said and said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS else None
 
 
 def _content(said: Json) -> bytes:

@@ -1,23 +1,34 @@
 """`ports.Logs` on Azure Blob Storage, or on Azurite."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
+from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import ContainerClient, ContentSettings
+from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
 
 from scheduler.cloud.wire import CONNECT, SILENCE, identity, transport
 from scheduler.ports import Unknown
 from scheduler.settings import Settings
 
+#: The blob's metadata that holds a log's note.
+NOTE = "crontable"
+_DIGITS = 6
+_PLAIN = ContentSettings(content_type="text/plain; charset=utf-8")
+
 
 class AzureLogs:
-    """One container of blobs, created by the first write that finds it missing."""
+    """One container of block blobs, created by the first write that finds it missing. Each part of a log is a block.
 
-    def __init__(self, settings: Settings) -> None:
+    `tries`: how often the SDK repeats a request that got no answer.
+    """
+
+    def __init__(self, settings: Settings, tries: int = 3) -> None:
         how: dict[str, Any] = {
             "transport": transport(),
-            "retry_total": 3,
+            "retry_total": tries,
             "connection_timeout": CONNECT,
             "read_timeout": SILENCE,
         }
@@ -33,25 +44,70 @@ class AzureLogs:
                 **how,
             )
 
-    def write(self, name: str, log: bytes) -> None:
-        """Keep a log under `name`; writing it again replaces it. Whatever goes wrong is `Unknown`."""
+    def note(self, name: str) -> tuple[str, str]:
+        """Give the note that a log's last part was written with, and the log's ETag; ('', '') when there is no log."""
         try:
-            self._kept(name, log)
-        except AzureError as error:
-            raise Unknown(f"the blob {name} was not written: {str(error).splitlines()[0][:300]}") from error
-
-    def _kept(self, name: str, log: bytes) -> None:
-        try:
-            self._upload(name, log)
+            kept = self._container.get_blob_client(name).get_blob_properties()
         except ResourceNotFoundError:
-            with suppress(ResourceExistsError):  # another tick was quicker
-                self._container.create_container()
-            self._upload(name, log)
+            return "", ""
+        except AzureError as error:
+            raise Unknown(f"the blob {name} cannot be looked at: {_first_line(error)}") from error
+        return str((kept.metadata or {}).get(NOTE, "")), str(kept.etag)
+
+    def write(self, name: str, log: bytes, part: int = 0, *, note: str = "", etag: str | None = None) -> None:
+        """Keep part `part` of a log behind the parts before it, in place of it and of all behind it.
+
+        `note`: ASCII text of at most 8 KB that is kept with it. `etag`: what the log must still be, '' = not there;
+        None = whatever it is. Whatever goes wrong is `Unknown`; then nothing, or all of it, was written.
+        """
+        blob = self._container.get_blob_client(name)
+        condition: dict[str, Any] = {} if etag is None else {"match_condition": MatchConditions.IfMissing}
+        if etag:
+            condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+        about = {"content_settings": _PLAIN, "metadata": {NOTE: note} if note else None, **condition}
+        try:
+            self._there(lambda: blob.commit_block_list(_staged(blob, log, part), **about))
+        except AzureError as error:
+            raise Unknown(f"the blob {name} was not written: {_first_line(error)}") from error
 
     def close(self) -> None:
         """Close the connections."""
         self._container.close()
 
-    def _upload(self, name: str, log: bytes) -> None:
-        plain = ContentSettings(content_type="text/plain; charset=utf-8")
-        self._container.upload_blob(name, log, overwrite=True, content_settings=plain)
+    def _there[T](self, ask: Callable[[], T]) -> T:
+        """Ask, and when the container is missing create it and ask once more."""
+        try:
+            return ask()
+        except ResourceNotFoundError:
+            with suppress(ResourceExistsError):  # another tick was quicker
+                self._container.create_container()
+            return ask()
+
+
+def _staged(blob: BlobClient, log: bytes, part: int) -> list[BlobBlock]:
+    """Put the part's block beside the blob and give the list that makes it a part of it.
+
+    Scenario: two ticks stage the same part. Were its block named by its number alone, the one that commits
+    first would commit the other's text. A block without bytes is refused by the service, and not needed.
+    """
+    before = [block for block in _committed(blob) if _number(block) < part] if part else []
+    if not log:
+        return before
+    block = BlobBlock(f"{part:0{_DIGITS}d}-{uuid4().hex}")
+    blob.stage_block(block.id, log)
+    return [*before, block]
+
+
+def _committed(blob: BlobClient) -> list[BlobBlock]:
+    try:
+        return blob.get_block_list("committed")[0]
+    except ResourceNotFoundError:
+        return []
+
+
+def _number(block: BlobBlock) -> int:
+    return int(block.id[:_DIGITS])
+
+
+def _first_line(error: AzureError) -> str:
+    return (str(error).splitlines() or [repr(error)])[0][:300]

@@ -30,16 +30,18 @@ def refusal(status: int, code: str, message: str = "Because.", **headers: str) -
 
 
 class Canned:
-    """Gives its answers in order, the last one again and again; `requests` is what it was asked."""
+    """Gives its answers in order, the last one again and again; `requests` and `queries` are what it was asked."""
 
     def __init__(self, url: str, answers: tuple[Answer, ...]) -> None:
         self.url = url
         self.requests: list[str] = []
+        self.queries: list[str] = []
         self._answers = answers
 
-    def next(self, request: str) -> Answer:
+    def next(self, request: str, query: str = "") -> Answer:
         """Note a request and give its answer."""
         self.requests.append(request)
+        self.queries.append(query)
         return self._answers[min(len(self.requests), len(self._answers)) - 1]
 
 
@@ -68,9 +70,9 @@ class _Speaker(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.partition("?")[0]
+        path, _, query = self.path.partition("?")
         assert isinstance(self.server, _Server)
-        answer = self.server.told.next(f"{self.command} {path.rpartition('/')[2]}")
+        answer = self.server.told.next(f"{self.command} {path.rpartition('/')[2]}", query)
         self.close_connection = True
         if answer.held:
             answer.held.wait()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 import requests
 
 from scheduler.cloud import containers
-from scheduler.cloud.containers import AzureGroups
+from scheduler.cloud.containers import REMAINING, AzureGroups
 from scheduler.cloud.refusals import LONGEST
-from scheduler.ports import GroupRefused, Groups, Unknown
+from scheduler.ports import Allowance, GroupRefused, Groups, Unknown
 from scheduler.run import Cause
 from scheduler.settings import Settings, SettingsError
 from tests.contract.canned import Answer, Canned, canned, refusal
@@ -104,7 +105,6 @@ def test_an_arm_that_is_not_there_is_unknown() -> None:
     [
         (400, "InaccessibleImage", "not accessible", Cause.IMAGE),
         (409, "RegistryErrorResponse", "docker registry", Cause.IMAGE),
-        (400, "InvalidImageRegistryIdentity", "identity", Cause.IMAGE),
         (409, "ServiceUnavailable", "The requested resource is not available in the location", Cause.CAPACITY),
         (409, "ServiceUnavailable", "container group quota 'ContainerGroups' exceeded", Cause.QUOTA),
         (400, "ContainerGroupQuotaReached", "quota 'StandardCores' exceeded", Cause.QUOTA),
@@ -112,7 +112,6 @@ def test_an_arm_that_is_not_there_is_unknown() -> None:
         (403, "AuthorizationFailed", "does not have authorization", Cause.DENIED),
         (401, "InvalidAuthenticationToken", "the token has expired", Cause.DENIED),
         (409, "MissingSubscriptionRegistration", "is not registered", Cause.DENIED),
-        (409, "ContainerGroupTransitioning", "still transitioning", Cause.PLATFORM),
         (400, "InvalidContainerEnvironmentVariable", "the name must", Cause.SPEC),
         (404, "ResourceGroupNotFound", "could not be found", Cause.SPEC),
     ],
@@ -123,21 +122,31 @@ def test_a_refused_create_says_whose_fault_it_is(arm: Arm, status: int, code: st
         CALLS["create"](groups)
     assert refused.value.cause == cause
     assert refused.value.sentence.startswith(f"create ct-a: {code}: {message}")
+    assert refused.value.after == (timedelta(seconds=60) if cause is Cause.THROTTLED else None)
+    assert told.requests == ["PUT ct-a"]
+
+
+@pytest.mark.parametrize("code", ["ContainerGroupTransitioning", "InvalidContainerGroupUpdate"])
+def test_a_create_that_meets_a_group_of_its_name_is_left_to_the_next_look(arm: Arm, code: str) -> None:
+    told, groups = arm(refusal(409, code))
+    with pytest.raises(Unknown, match=code):
+        CALLS["create"](groups)
     assert told.requests == ["PUT ct-a"]
 
 
 @pytest.mark.parametrize(
-    ("code", "role"),
+    ("headers", "left"),
     [
-        ("AuthorizationFailed", "Azure Container Instances Contributor"),
-        ("LinkedAuthorizationFailed", "Managed Identity Operator"),
+        ({f"{REMAINING}-pt5m": "99", f"{REMAINING}-pt1h": "294"}, Allowance(99, 294)),
+        ({f"{REMAINING}-PT1H": "0"}, Allowance(None, 0)),
+        ({f"{REMAINING}-pt5m": "many", f"{REMAINING}-pt1h": "-1"}, Allowance()),
+        ({f"{REMAINING}-pt5m": "9" * 5_000}, Allowance()),
+        ({}, Allowance()),
     ],
 )
-def test_a_denial_names_the_role_that_is_missing(arm: Arm, code: str, role: str) -> None:
-    _, groups = arm(refusal(403, code))
-    with pytest.raises(GroupRefused, match=role) as refused:
-        CALLS["get"](groups)
-    assert refused.value.cause == Cause.DENIED
+def test_a_put_tells_what_creations_are_left(arm: Arm, headers: dict[str, str], left: Allowance) -> None:
+    _, groups = arm(Answer(201, {"name": "ct-a"}, headers))
+    assert groups.create("ct-a", {"location": "x"}) == left
 
 
 def test_a_long_answer_is_cut(arm: Arm) -> None:
@@ -193,6 +202,13 @@ def test_a_list_is_read_to_its_last_page(arm: Arm) -> None:
     more = {"value": [{"name": "a", "tags": {"x": "1"}}], "nextLink": f"{told.url}/next?page=2"}
     told, groups = arm(Answer(200, more), Answer(200, {"value": [{"name": "b"}]}))
     assert list(groups.tagged()) == [("a", {"x": "1"}), ("b", {})]
+
+
+def test_instants_are_asked_for_only_where_they_are_wanted(arm: Arm) -> None:
+    told, groups = arm(Answer(200, {"content": "2026-11-22T09:00:00.123456789Z hello\n"}))
+    assert groups.log("ct-a", "job", timestamps=True) == b"2026-11-22T09:00:00.123456789Z hello\n"
+    groups.log("ct-a", "job")
+    assert ["timestamps" in query for query in told.queries] == [True, False]
 
 
 def test_a_log_without_content_is_empty(arm: Arm) -> None:

@@ -1,12 +1,13 @@
 """What a tick relies on in container groups, in the world of stories and in the emulator alike."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from scheduler.ports import GroupRefused
-from scheduler.view import View
-from tests.contract.conftest import Stage
+from scheduler.ports import GroupRefused, Unknown
+from scheduler.view import View, instant
+from tests.contract.conftest import LINES, WIDE, Stage
 
 
 def body(image: str, policy: str = "Never", **variables: str) -> dict[str, Any]:
@@ -154,3 +155,65 @@ def test_under_always_an_end_is_no_end(stage: Stage) -> None:
     view = stage.until("existing", lambda seen: seen.restarts >= 1)
     assert view.previous.exited or view.current.exited
     assert (view.restart_policy, view.state) == ("Always", "Running")
+
+
+def bare(stamped: bytes) -> str:
+    """Take the instants off, each of which must be one."""
+    lines = [line.split(" ", 1) for line in stamped.decode().splitlines(keepends=True)]
+    assert all(instant(stamp) for stamp, _ in lines), lines[:3]
+    return "".join(text for _, text in lines)
+
+
+def test_each_line_of_a_log_can_have_its_instant(stage: Stage) -> None:
+    stage.groups.create("ct-a", body("ends", WHO="you"))
+    view = stage.until("ct-a", ended)
+    stamped = stage.groups.log("ct-a", "job", timestamps=True)
+    assert bare(stamped) == "hello you\n"
+    assert view.current.started
+    assert view.current.finished
+    printed = instant(stamped.split(b" ")[0].decode())
+    assert printed
+    assert abs(printed - view.current.started) <= timedelta(seconds=10)
+
+
+def test_of_an_ended_container_a_thousand_lines_are_left(stage: Stage) -> None:
+    stage.groups.create("ct-a", body("many-lines"))
+    stage.until("ct-a", ended)
+    assert stage.groups.log("ct-a", "job").decode() == "".join(LINES[-1_000:])
+    assert bare(stage.groups.log("ct-a", "job", timestamps=True)) == "".join(LINES[-1_000:])
+
+
+def test_or_sixteen_kilobytes(stage: Stage) -> None:
+    stage.groups.create("ct-a", body("many-bytes"))
+    stage.until("ct-a", ended)
+    left = "".join(WIDE)[-16 * 1024 :]
+    assert stage.groups.log("ct-a", "job").decode() == left
+    assert bare(stage.groups.log("ct-a", "job", timestamps=True)) == left
+
+
+def test_of_a_running_container_more_is_there_until_it_is_stopped(stage: Stage) -> None:
+    stage.groups.create("ct-a", body("talks"))
+    stage.until("ct-a", runs)
+    whole = stage.until("ct-a", lambda _: stage.groups.log("ct-a", "job").endswith(WIDE[-1].encode()))
+    assert whole.current.state == "Running"
+    assert stage.groups.log("ct-a", "job").decode() == "".join(WIDE)
+    assert bare(stage.groups.log("ct-a", "job", timestamps=True)) == "".join(WIDE)
+    stage.groups.stop("ct-a")
+    assert stage.groups.log("ct-a", "job").decode() == "".join(WIDE)[-16 * 1024 :]
+
+
+def test_a_group_whose_container_was_never_started_has_no_log_yet(stage: Stage) -> None:
+    stage.order("stuck", "create")
+    stage.groups.create("ct-a", body("ends"))
+    with pytest.raises(Unknown):
+        stage.groups.log("ct-a", "job")
+
+
+def test_a_secure_value_is_told_to_the_container(stage: Stage) -> None:
+    asked = body("ends")
+    asked["properties"]["containers"][0]["properties"]["environmentVariables"] = [
+        {"name": "WHO", "secureValue": "hunter2"}
+    ]
+    stage.groups.create("ct-a", asked)
+    stage.until("ct-a", ended)
+    assert stage.groups.log("ct-a", "job").decode() == "hello hunter2\n"

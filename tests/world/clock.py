@@ -1,12 +1,14 @@
 """Virtual time, and the journal of everything that is asked of the world, where a tick can be killed."""
 
 import re
+from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import count
 
 #: The day on which stories happen when they name none.
 DAY = "2026-11-22"
@@ -31,13 +33,31 @@ class Clock:
 
     now: datetime = field(default_factory=lambda: at("09:00"))
     seconds: float = 0.0
+    _plans: list[tuple[datetime, int, Callable[[datetime], object]]] = field(default_factory=list, repr=False)
+    _numbers: Iterator[int] = field(default_factory=count, repr=False)
 
     def to(self, moment: datetime | str) -> datetime:
-        """Set the time; the steady seconds go along, but never back."""
+        """Set the time, and let happen what is planned until then; the steady seconds go along, but never back."""
         moment = at(moment) if isinstance(moment, str) else moment
+        while self._plans and self._plans[0][0] <= moment:
+            when, _, act = self._plans.pop(0)
+            self._moves(max(when, self.now))
+            act(when)
+        self._moves(moment)
+        return moment
+
+    def plan(self, when: datetime, act: Callable[[datetime], object]) -> None:
+        """Let something happen at an instant to come; it is told the instant."""
+        insort(self._plans, (when, next(self._numbers), act))
+
+    @property
+    def upcoming(self) -> datetime | None:
+        """The next instant at which something is planned; None when nothing is."""
+        return self._plans[0][0] if self._plans else None
+
+    def _moves(self, moment: datetime) -> None:
         self.seconds += max(0.0, (moment - self.now).total_seconds())
         self.now = moment
-        return moment
 
     def passes(self, seconds: float | timedelta) -> datetime:
         """Let time pass, even within a tick."""

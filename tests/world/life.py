@@ -1,25 +1,30 @@
-"""The life of one container group in virtual time: what a GET says of it is computed from when it began."""
+"""The life of one deployment of a group in virtual time: all of it is computed from when it was asked for."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.world.clock import span
+from tests.world.output import Pieces, Printed, printed
 
-DIGEST = "sha256:" + "ab" * 32
-STOPPED = "Container stopped per client request"
-
-#: What a container prints: text, or made from its environment.
-type Printed = str | bytes | Callable[[Mapping[str, str]], str]
+#: Seconds from the PUT to the pull's beginning, and in which a failed container of a moved group is started anew.
+TO_PULL, TO_MOVE, TO_START_AGAIN = 1, 10, 1
+#: After which provisioning is given up (aci.md, 1.2).
+GIVEN_UP = timedelta(minutes=30)
+FIRST_BACK_OFF, LONGEST_BACK_OFF = 10, 300
+EVICTED, MAINTAINED = 7147, 7148
 
 
 @dataclass(frozen=True)
 class Behaviour:
     """What a container does once it is asked to run.
 
-    Delays in seconds or as timedelta; a `duration` of None never ends. `again`: how often the platform starts it
-    again after its end whatever the policy says, as it may after a non-zero exit. `stuck`: it is never pulled.
+    Delays in seconds or as timedelta; a `duration` of None never ends. `log`: see `output.Printed`. `again`: how
+    often the platform starts it again after its end whatever the policy says, as it may after a non-zero exit; with
+    `again_failed` only after one. `stuck`: its pull never ends. `unpullable`: it cannot be pulled.
+    `no_capacity`: there is found to be no room for it once the PUT was answered. `killed_after`: so long after its
+    first start the platform ends it with `killed_with`, and starts it anew if it is `moved`.
     """
 
     start_delay: float | timedelta = 10
@@ -27,18 +32,48 @@ class Behaviour:
     exit_code: int = 0
     log: Printed = ""
     again: int = 0
+    again_failed: bool = False
     stuck: bool = False
+    unpullable: bool = False
+    no_capacity: bool = False
+    killed_after: float | timedelta | None = None
+    killed_with: int = EVICTED
+    moved: bool = True
+
+    @property
+    def starts(self) -> bool:
+        """Whether its container ever starts."""
+        return not (self.stuck or self.unpullable or self.no_capacity)
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One stay of the container: when it ran, and how it ended; no end = it runs, no code = it was cut off.
+
+    `again`: when the platform starts it anew after it.
+    """
+
+    started: datetime
+    finished: datetime | None = None
+    exit_code: int | None = None
+    again: datetime | None = None
+    killed: bool = False
 
 
 @dataclass
-class Group:
-    """A group: what was asked for, when it last began (None: it is stopped), and the states it had before that."""
+class Life:
+    """One deployment of a group, with all that was asked for: what a checker reads.
+
+    `by`: what asked for it, "create" or "start". `over`: when a stop, a delete, a later PUT or the
+    platform took the containers away; None = nothing did.
+    """
 
     name: str
     body: Mapping[str, Any]
     behaviour: Behaviour
-    began: datetime | None
-    earlier: list[dict[str, Any]] = field(default_factory=list)
+    asked: datetime
+    by: str
+    over: datetime | None = None
 
     @property
     def container(self) -> Mapping[str, Any]:
@@ -51,94 +86,97 @@ class Group:
         """Its image."""
         return str(self.container["properties"]["image"])
 
-    def begin(self, now: datetime, behaviour: Behaviour) -> None:
-        """Run once more; until the container starts, a GET shows how it ended the last time."""
-        self.earlier = self.states(now)
-        self.began, self.behaviour = now, behaviour
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The group's tags."""
+        return dict(self.body.get("tags") or {})
 
-    def stop(self, now: datetime) -> None:
-        """End what runs: neither exit code nor start time are left of it. What ended by itself stays as it was."""
-        if self.began is not None and not self.over(now):
-            gone = {"state": "Terminated", "finishTime": now.isoformat(), "detailStatus": STOPPED}
-            self.earlier = [*self.states(now), gone]
-            self.began = None
+    @property
+    def env(self) -> Mapping[str, str]:
+        """What the container is told, secure values included."""
+        given = self.container["properties"].get("environmentVariables") or ()
+        return {one["name"]: one.get("value", one.get("secureValue", "")) for one in given}
 
-    def over(self, now: datetime) -> bool:
-        """Say whether it ended by itself and stays so."""
-        spells = self._spells(now)
-        return bool(spells) and spells[-1]["state"] == "Terminated" and not self._goes_on(len(spells))
+    @property
+    def policy(self) -> str:
+        """Its restart policy."""
+        return str(self.body["properties"].get("restartPolicy") or "Always")
 
-    def states(self, now: datetime) -> list[dict[str, Any]]:
-        """Give every state that its container had, oldest first, as ARM writes them."""
-        return [*self.earlier, *self._spells(now)]
+    def starting(self, now: datetime) -> bool:
+        """Say whether it is under way to its first start, when ACI takes no other operation."""
+        tried = timedelta(seconds=TO_PULL) if not self.behaviour.starts else span(self.behaviour.start_delay)
+        return now < self.asked + tried
 
-    def shown(self, now: datetime) -> dict[str, Any]:
-        """Write the body of a GET."""
-        first = dict(self.container)
-        states = self.states(now)
-        if states:
-            first["properties"] = {**first["properties"], "instanceView": self._view(states, now)}
-        properties = {
-            **self.body["properties"],
-            "containers": [first, *self.body["properties"]["containers"][1:]],
-            "provisioningState": "Pending" if self.began and not self._spells(now) else "Succeeded",
-            "instanceView": {"events": [], "state": self._state(now)},
-        }
-        return {**self.body, "name": self.name, "properties": properties}
+    def spells(self, now: datetime) -> list[Spell]:
+        """Give the container's stays until now, oldest first: each is a start, the later ones the platform's."""
+        until = min(now, self.over) if self.over else now
+        return [_seen(spell, until) for spell in self._course(until)]
 
-    def printed(self, now: datetime) -> bytes:
-        """Give what it has printed: all of it as soon as it runs."""
-        if not self.states(now):
-            return b""
-        log = self.behaviour.log
-        given = self.container["properties"].get("environmentVariables", ())
-        text = log({one["name"]: one.get("value", "") for one in given}) if callable(log) else log
-        return text if isinstance(text, bytes) else text.encode()
+    def upcoming(self, now: datetime) -> datetime | None:
+        """Give the next instant at which something of it changes by itself; None when nothing will."""
+        if self.over:
+            return None
+        first = self.asked + span(self.behaviour.start_delay)
+        moments = [self.asked + timedelta(seconds=TO_PULL), first if self.behaviour.starts else self.asked + GIVEN_UP]
+        spells = list(self._course(now))
+        moments += [moment for one in spells[-1:] for moment in (one.finished, one.again) if moment]
+        return min((moment for moment in moments if moment > now), default=None)
 
-    def _view(self, states: list[dict[str, Any]], now: datetime) -> dict[str, Any]:
-        view = {
-            "restartCount": max(0, len(self._spells(now)) - 1),
-            "currentState": states[-1],
-            "events": [{"name": "Pulled", "message": f'Successfully pulled image "{self.image}@{DIGEST}"'}],
-        }
-        return {**view, "previousState": states[-2]} if len(states) > 1 else view
+    def ended(self, now: datetime) -> bool:
+        """Say whether its container ended by itself and stays so."""
+        if self.behaviour.no_capacity:
+            return self.policy == "Never" and not self.starting(now)
+        last = self.spells(now)[-1:]
+        return bool(last and last[0].exit_code is not None and not last[0].again)
 
-    def _state(self, now: datetime) -> str:
-        if self.began is None:
-            return "Stopped"
-        if not self._spells(now):
-            return "Pending"
-        if not self.over(now):
-            return "Running"
-        return "Succeeded" if self.behaviour.exit_code == 0 else "Failed"
+    def output(self, now: datetime) -> Pieces | None:
+        """Give what its container has printed since it last started; None when it never did."""
+        last = self.spells(now)[-1:]
+        return printed(self.behaviour.log, self.env, last[0].started, last[0].finished or now) if last else None
 
-    def _spells(self, now: datetime) -> list[dict[str, Any]]:
-        """Give the container's stays since the group began; a restart takes the platform a second."""
-        if self.began is None or self.behaviour.stuck:
-            return []
-        spells: list[dict[str, Any]] = []
-        started = self.began + span(self.behaviour.start_delay)
-        while started <= now and (not spells or self._goes_on(len(spells))):
-            spells.append(_spell(started, self.behaviour, now))
-            if spells[-1]["state"] == "Running":
-                break
-            started = datetime.fromisoformat(spells[-1]["finishTime"]) + timedelta(seconds=1)
-        return spells
+    def _course(self, until: datetime) -> Iterator[Spell]:
+        """Go through the stays that begin by then, each as it will have been once it is over."""
+        if not self.behaviour.starts:
+            return
+        started: datetime | None = self.asked + span(self.behaviour.start_delay)
+        killed, times = False, 0
+        while started and started <= until:
+            spell = self._stay(started, killed=killed)
+            killed, times = killed or spell.killed, times + 1
+            spell = replace(spell, again=self._again(spell, times))
+            yield spell
+            started = spell.again
 
-    def _goes_on(self, times: int) -> bool:
-        policy = self.body["properties"].get("restartPolicy", "Always")
-        failed = self.behaviour.exit_code != 0
-        return times <= self.behaviour.again or policy == "Always" or (policy == "OnFailure" and failed)
+    def _stay(self, started: datetime, *, killed: bool) -> Spell:
+        how = self.behaviour
+        end = None if how.duration is None else started + span(how.duration)
+        if how.killed_after is not None and not killed:
+            strike = started + span(how.killed_after)
+            if end is None or strike < end:
+                return Spell(started, strike, how.killed_with, killed=True)
+        return Spell(started, end, None if end is None else how.exit_code)
+
+    def _again(self, spell: Spell, times: int) -> datetime | None:
+        """Say when the container is started once more, by the platform or by its restart policy."""
+        how = self.behaviour
+        if spell.finished is None:
+            return None
+        if spell.killed:
+            return spell.finished + timedelta(seconds=TO_MOVE) if how.moved else None
+        if times <= how.again and (spell.exit_code or not how.again_failed):
+            return spell.finished + timedelta(seconds=TO_START_AGAIN)
+        if self.policy == "Always" or (self.policy == "OnFailure" and spell.exit_code):
+            return spell.finished + timedelta(seconds=back_off(times))
+        return None
 
 
-def _spell(started: datetime, behaviour: Behaviour, now: datetime) -> dict[str, Any]:
-    running = {"state": "Running", "startTime": started.isoformat(), "detailStatus": ""}
-    if behaviour.duration is None or started + span(behaviour.duration) > now:
-        return running
-    return {
-        "state": "Terminated",
-        "startTime": started.isoformat(),
-        "exitCode": behaviour.exit_code,
-        "finishTime": (started + span(behaviour.duration)).isoformat(),
-        "detailStatus": "Error" if behaviour.exit_code else "Completed",
-    }
+def back_off(times: int) -> int:
+    """Give the seconds to wait before a container is started again that ended so often."""
+    return TO_START_AGAIN if times == 1 else min(FIRST_BACK_OFF * 2 ** min(times - 2, 10), LONGEST_BACK_OFF)
+
+
+def _seen(spell: Spell, until: datetime) -> Spell:
+    """Give a stay as it is by then."""
+    if spell.finished is None or spell.finished > until:
+        return Spell(spell.started)
+    return spell

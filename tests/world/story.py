@@ -12,6 +12,9 @@ from scheduler.run import job_name
 from scheduler.settings import Settings
 from tests.world.clock import Clock, Journal, at
 from tests.world.groups import MemoryGroups
+from tests.world.logs import MemoryLogs
+from tests.world.repositories import MemoryRepositories
+from tests.world.secrets import MemorySecrets
 from tests.world.table import MemoryTable
 
 SETTINGS = Settings(
@@ -36,19 +39,6 @@ class Inline(Executor):
         return future
 
 
-class MemoryLogs:
-    """`ports.Logs`: what was written, by name."""
-
-    def __init__(self, journal: Journal) -> None:
-        self.blobs: dict[str, bytes] = {}
-        self._journal = journal
-
-    def write(self, name: str, log: bytes) -> None:
-        """Keep a log."""
-        with self._journal.operation(f"logs.write {name}"):
-            self.blobs[name] = log
-
-
 class World:
     """A whole world in memory, where time is what the story says.
 
@@ -62,7 +52,9 @@ class World:
         self.jobs = MemoryTable("jobs", self.clock, self.journal)
         self.runs_table = MemoryTable("runs", self.clock, self.journal)
         self.groups = MemoryGroups(self.clock, self.journal)
-        self.logs = MemoryLogs(self.journal)
+        self.logs = MemoryLogs(self.journal, self.clock)
+        self.secrets = MemorySecrets(self.journal)
+        self.repositories = MemoryRepositories(self.journal)
         self.settings = settings
         self._ticks = count(1)
         self.ports = self.process()
@@ -74,6 +66,8 @@ class World:
             runs=self.runs_table,
             groups=self.groups,
             logs=self.logs,
+            secrets=self.secrets,
+            repositories=self.repositories,
             settings=self.settings,
             monotonic=self.clock.monotonic,
             new_id=lambda: f"tick-{next(self._ticks)}",

@@ -4,11 +4,13 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from scheduler.ports import ANY, MOST_IN_BATCH, BatchRefused, Change, Condition, Insert, Page, Where
 from scheduler.row import Columns, Key, Row, Value
 from tests.world import limits
 from tests.world.clock import Clock, Journal
+from tests.world.faults import Fault, NoAnswer, Outside
 
 PAGE = 1_000
 _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
@@ -17,28 +19,27 @@ _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
 
 
 class MemoryTable:
-    """`ports.Table`. `name` begins its lines in the journal; `rows` is for looking, not for touching."""
+    """`ports.Table`. `name` begins its lines in the journal; `rows` is for looking, not for touching.
+
+    A fault on order (`order`, see `faults`) is known by the operation and by the table's name.
+    """
 
     def __init__(self, name: str, clock: Clock, journal: Journal) -> None:
         self.name = name
         self.rows: dict[Key, Row] = {}
         self.transactions = 0
         self._clock = clock
-        self._journal = journal
+        self._outside = Outside(clock, journal)
+        self.faults, self.order = self._outside.faults, self._outside.faults.order
         self._written = 0
 
     def read(self, key: Key) -> Row | None:
         """Read one row whole."""
-        with self._journal.operation(f"{self.name}.read {'/'.join(key)}"):
-            self.transactions += 1
-            return self.rows.get(key)
+        return self._ask("read", "/".join(key), lambda _: self.rows.get(key))
 
     def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
         """Read every row that matches (the first `limit`), in key order: one transaction for each thousand."""
-        with self._journal.operation(f"{self.name}.query"):
-            found = [row for _, row in sorted(self.rows.items()) if _matches(row, where)][:limit]
-            self.transactions += max(1, -(-len(found) // PAGE))
-            return Page([_cut(row, select) for row in found], self._clock.now.replace(microsecond=0))
+        return self._ask("query", "", partial(self._found, where, select, limit))
 
     def submit(self, changes: Sequence[Change]) -> Sequence[str]:
         """Write all changes or none."""
@@ -46,19 +47,13 @@ class MemoryTable:
             return []
         if len(changes) > MOST_IN_BATCH or len({change.key[0] for change in changes}) > 1:
             raise ValueError("a transaction takes at most 100 changes of one partition")
-        with self._journal.operation(f"{self.name}.submit {_line(changes)}"):
-            self.transactions += 1
-            after = self._all_or_none(changes)
-            self.rows |= after
-            return [after[change.key].etag for change in changes]
+        return self._ask("submit", _line(changes), lambda _: self._written_all(changes))
 
     def keep(self, key: Key, columns: Columns) -> None:
         """Merge cells into a row, or add it."""
         if refused := limits.key_refused(key):
             raise ValueError(refused)
-        with self._journal.operation(f"{self.name}.keep {'/'.join(key)}"):
-            self.transactions += 1
-            self.put(key, {**(self.rows[key].columns if key in self.rows else {}), **columns})
+        self._ask("keep", "/".join(key), lambda _: self._merged_in(key, columns))
 
     def put(self, key: Key, columns: Columns) -> Row:
         """Write a row whole, over any other: what an import or a person's script does."""
@@ -70,6 +65,30 @@ class MemoryTable:
     def remove(self, key: Key) -> None:
         """Delete a row: a person's doing only."""
         del self.rows[key]
+
+    def _ask[T](self, operation: str, what: str, effect: Callable[[datetime], T]) -> T:
+        def transaction(at: datetime) -> T:
+            self.transactions += 1
+            return effect(at)
+
+        line = f"{self.name}.{operation} {what}".strip()
+        return self._outside.ask(line, operation, [self.name], transaction, self._no_answer)
+
+    def _no_answer(self, fault: Fault) -> NoAnswer:
+        return NoAnswer(f"{self.name}: {fault.kind}: no answer")
+
+    def _found(self, where: Where, select: Sequence[str], limit: int | None, _at: datetime) -> Page:
+        found = [row for _, row in sorted(self.rows.items()) if _matches(row, where)][:limit]
+        self.transactions += max(0, -(-len(found) // PAGE) - 1)
+        return Page([_cut(row, select) for row in found], self._clock.now.replace(microsecond=0))
+
+    def _written_all(self, changes: Sequence[Change]) -> Sequence[str]:
+        after = self._all_or_none(changes)
+        self.rows |= after
+        return [after[change.key].etag for change in changes]
+
+    def _merged_in(self, key: Key, columns: Columns) -> None:
+        self.put(key, {**(self.rows[key].columns if key in self.rows else {}), **columns})
 
     def _all_or_none(self, changes: Sequence[Change]) -> dict[Key, Row]:
         after: dict[Key, Row] = {}
