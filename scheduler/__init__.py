@@ -16,13 +16,17 @@ The floors, highest first; a file imports only from floors below its own, and te
     tick
     steps/         the verbs of a pass, one file each          cloud/  the only importer of Azure's SDKs    web/
     ports          what a tick asks of the outside
-    plan   spec    what to do, and the container group to ask for
-    job   stale   alert
-    schedule   outcome
-    spacing   standing   verdict   history
-    run
-    cron   cell   identity   view
-    row   wall   watermark   settings
+    plan           what to do
+    edit           what a row says after an edit
+    spec   template   window   overlap
+    job            a row made trustworthy; columns/  one file for each kind of cell
+    settle   stale   alert   baseline   decision
+    chain   request   backfill
+    schedule   outcome   standing
+    entry   retry   verdict   history   spacing   transcript
+    run   vault   revision   kept
+    cron   cell   identity   view   pace   price
+    row   wall   watermark   mask   settings
 
 Everything below ports is pure but for settings, the one reader of the environment: time is an argument.
 """

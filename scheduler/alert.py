@@ -16,6 +16,8 @@ class News:
 
 def news(job: str, failures: int, outcome: Outcome) -> News | None:
     """Compare a run's end with the failures in a row before it."""
+    if outcome.retry_at:
+        return None
     if outcome.state is State.SUCCEEDED and failures:
         return News(
             job, f"{job} recovered after {failures} failure{'s in a row' if failures > 1 else ''}. {outcome.sentence}"

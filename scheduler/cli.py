@@ -18,6 +18,7 @@ from scheduler.settings import SettingsError
 from scheduler.standing import COLUMNS
 from scheduler.steps.repair import newest_runs
 from scheduler.steps.work import is_job
+from scheduler.template import inherit, is_template
 
 #: Exit codes: done; not found or not whole; refused as typed.
 DONE, FAILED, WRONG = 0, 1, 2
@@ -156,11 +157,16 @@ def _set(asked: argparse.Namespace, now: datetime) -> int:
 def _saved(asked: argparse.Namespace, key: Key) -> int:
     """Tell what the next tick will think of the row: it was saved either way, as any tool would."""
     row = _row(key)
-    read = Job.from_row(row)
-    for fault in read.faults if isinstance(read, Faulty) else ():
+    for fault in () if is_template(key) else _faults(row):
         print(f"{asked.job} will be Invalid: {fault}", file=sys.stderr)
     print(json.dumps(_plain(row), indent=2) if asked.json else f"{asked.job} is saved; the next tick reads it.")
     return DONE
+
+
+def _faults(row: Row) -> tuple[str, ...]:
+    whole, wrong, _ = inherit(row, wiring.world().jobs.read)
+    read = Job.from_row(whole)
+    return (*wrong, *(read.faults if isinstance(read, Faulty) else ()))
 
 
 def _show(asked: argparse.Namespace, now: datetime) -> int:
@@ -184,11 +190,11 @@ def _runs(asked: argparse.Namespace, now: datetime) -> int:
         print(json.dumps([_plain(row) for row in rows], indent=2))
         return DONE
     shown = [
-        (_moment(row, "Due"), _text(row, "State"), _text(row, "Duration"), _text(row, "WatermarkFrom"),
-         _text(row, "WatermarkTo"), _text(row, "Reason"))
+        (_moment(row, "Due"), _text(row, "Attempt"), _text(row, "State"), _text(row, "Duration"),
+         _text(row, "WatermarkFrom"), _text(row, "WatermarkTo"), _text(row, "Reason"))
         for row in rows
     ]  # fmt: skip
-    _table(("DUE", "STATE", "SECONDS", "FROM", "TO", "REASON"), shown)
+    _table(("DUE", "ATTEMPT", "STATE", "SECONDS", "FROM", "TO", "REASON"), shown)
     print(Summary.of(rows))
     return DONE
 

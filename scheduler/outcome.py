@@ -1,7 +1,6 @@
-"""How a run ended, with its evidence, and what that makes of its job row.
+"""How a run ended, with its evidence.
 
-Pure: a `Close` and the log become an `Outcome`; an `Outcome` becomes the columns of the run's row, and
-settles the job row: counters, watermark, and the entry removed, in one write.
+Pure: a `Close` and the log become an `Outcome`; an `Outcome` becomes the columns of the run's row.
 """
 
 import json
@@ -10,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from scheduler.row import Row, Value, iso, known, seconds
+from scheduler.kept import Kept
+from scheduler.row import Row, Value, known, seconds
 from scheduler.run import ENDS, Cause, Run, State
-from scheduler.standing import Standing, Status
 from scheduler.verdict import Close
 from scheduler.view import View
 from scheduler.watermark import Answer, Survivor, heard, survivor
@@ -21,8 +20,6 @@ from scheduler.watermark import Answer, Survivor, heard, survivor
 KEPT_BYTES, KEPT_LINES = 16 * 1024, 1_000
 #: What it keeps of one that runs.
 KEPT_RUNNING = 4 * 1024 * 1024
-#: How many closed runs a row remembers whose groups still have to go.
-MOST_REMOVING = 10
 _NEARLY = 256
 _LONGEST_CELL = 8_000
 CUT_MARK = b"[cut: the platform keeps the last 16 KB or 1,000 lines of an ended container, 4 MB of a running one]\n"
@@ -40,9 +37,13 @@ class Outcome:
     finished: datetime | None = None
     #: The value that the run moved the watermark to; None when it did not.
     watermark: str | None = None
+    #: What the run was told, where it was read from its row; None = what its entry says.
+    given: str | None = None
     note: str = ""
     #: The whole sentence, where it was said before and is only repeated.
     said: str = ""
+    #: When the next attempt of the same due time may begin; None when there is none.
+    retry_at: datetime | None = None
     evidence: dict[str, Value] = field(default_factory=dict)
 
     @property
@@ -80,6 +81,7 @@ class Outcome:
             "ExitCode": -1 if self.exit_code is None else self.exit_code,
             "WatermarkFrom": run.watermark,
             "WatermarkTo": run.watermark if self.watermark is None else self.watermark,
+            **({"RetryAt": self.retry_at} if self.retry_at else {}),
         }
 
     @classmethod
@@ -101,19 +103,34 @@ class Outcome:
             started=known(cells.get("Started")),
             finished=known(cells.get("Finished")),
             watermark=to if moved else None,
+            given=str(cells["WatermarkFrom"]) if "WatermarkFrom" in cells else None,
+            retry_at=known(cells.get("RetryAt")),
         )
 
 
-def close(verdict: Close, view: View | None, log: bytes, held: str, log_name: str, *, unread: str = "") -> Outcome:
+def close(
+    verdict: Close,
+    view: View | None,
+    log: bytes,
+    held: str,
+    log_name: str,
+    *,
+    unread: str = "",
+    kept: Kept | None = None,
+) -> Outcome:
     """Make the outcome of a run from the verdict and its evidence.
 
-    `held` is the row's present watermark, `unread` why the log could not be had.
+    `held` is the row's present watermark, `unread` why the log could not be had, `kept` what was read of the log of
+    a long run in steps, in place of `log`.
     """
-    answer = heard(log)
-    kept = replace(Survivor(held), note=f"its log could not be kept ({unread})") if unread else None
-    if kept is None and verdict.state is State.SUCCEEDED:
-        kept = survivor(verdict.run.watermark, held, answer, cut=was_cut(log))
-    moved = kept is not None and not kept.note and kept.value != verdict.run.watermark
+    answer, run, cut = (kept.said, verdict.run, kept.cut) if kept else (heard(log), verdict.run, was_cut(log))
+    held = run.watermark if run.apart else held
+    value = replace(Survivor(held), note=f"its log could not be kept ({unread})") if unread else None
+    if value is None and run.unmarked and answer.value is not None:
+        value = Survivor(held, "its watermark line is ignored: Overlap allow keeps no watermark")
+    if value is None and verdict.state is State.SUCCEEDED:
+        value = survivor(run.watermark, held, answer, cut=cut)
+    moved = value is not None and not value.note and value.value != run.watermark
     return Outcome(
         verdict.state,
         verdict.cause,
@@ -121,9 +138,9 @@ def close(verdict: Close, view: View | None, log: bytes, held: str, log_name: st
         verdict.exit_code,
         verdict.started,
         verdict.finished,
-        watermark=kept.value if kept and moved else None,
-        note=kept.note if kept else "",
-        evidence=_evidence(view, answer, log_name if log and not unread else ""),
+        watermark=value.value if value and moved else None,
+        note=value.note if value else "",
+        evidence=_evidence(view, answer, log_name if (log or (kept and kept.parts)) and not unread else ""),
     )
 
 
@@ -137,6 +154,7 @@ def _evidence(view: View | None, answer: Answer, log_name: str) -> dict[str, Val
     cells: dict[str, Value] = {"Log": log_name}
     if view:
         cells |= {"Image": view.image, "Digest": view.digest, "Events": _events(view.events)}
+        cells |= {"Restarts": view.restarts} if view.restarts else {}
     if answer.metrics:
         cells["Metrics"] = json.dumps(answer.metrics)
     if answer.progress:
@@ -153,49 +171,3 @@ def _events(events: Sequence[Any]) -> str:
             break
         kept.insert(0, event)
     return json.dumps(kept)
-
-
-def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> Standing:
-    """Write a run's end into its job row; until its group is `removed` the entry stays, marked so.
-
-    The watermark moves only if the row still holds the value that the run was given: whoever edited it
-    between the close and this write wins too.
-    """
-    rest = tuple(other for other in standing.runs if other.run_id != run.run_id)
-    if not removed:
-        rest = _bounded((*rest, replace(run, removing=True, missing=None)))
-    success, failed = outcome.state is State.SUCCEEDED, outcome.state in (State.FAILED, State.LOST)
-    moved, told = outcome.watermark is not None and standing.watermark == run.watermark, outcome
-    if outcome.watermark is not None and not moved:
-        edit = "the watermark was edited during the run: the edit stays"
-        told = replace(outcome, said=f"{outcome.sentence.rstrip('.')}; {edit}.")
-    after = replace(
-        standing,
-        runs=rest,
-        watermark=outcome.watermark if moved and outcome.watermark is not None else standing.watermark,
-        failures=0 if success else standing.failures + failed,
-        last_started=outcome.started or standing.last_started,
-        last_finished=max(filter(None, (outcome.finished, standing.last_finished)), default=None),
-        last_duration=outcome.duration.total_seconds(),
-        last_exit_code=-1 if outcome.exit_code is None else outcome.exit_code,
-    )
-    if success:
-        due = max(run.due, standing.last_success_due or run.due)
-        after = replace(after, last_success_due=due, last_success=outcome.finished)
-    return after if standing.status == Status.INVALID else _told(after, run, told)
-
-
-def _bounded(runs: tuple[Run, ...]) -> tuple[Run, ...]:
-    """Forget the oldest groups that cannot be deleted: the sweep knows them by their tags, and a cell is finite."""
-    waiting = [run for run in runs if run.removing and not run.existing]
-    forgotten = {run.run_id for run in waiting[:-MOST_REMOVING]}
-    return tuple(run for run in runs if run.run_id not in forgotten)
-
-
-def _told(standing: Standing, run: Run, outcome: Outcome) -> Standing:
-    following = f" Next run {iso(standing.next_due)}." if standing.next_due else ""
-    return replace(
-        standing,
-        status=str(outcome.state),
-        reason=f"The run due {iso(run.due)}: {outcome.sentence}{following}",
-    )

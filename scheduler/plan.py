@@ -7,222 +7,241 @@ tick may come minutes or days late, twice, or not at all.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scheduler.job import Digest, Faulty, Job
+from scheduler import backfill, request
+from scheduler.backfill import Backfill
+from scheduler.cell import Fault
+from scheduler.chain import Link, to_text
+from scheduler.decision import NEXT_FREE, Cancel, Decision, Plan, Skip, Start, Wait
+from scheduler.edit import follow_edit, following, next_run, rested
+from scheduler.job import Digest, Faulty, Job, Overlap
+from scheduler.overlap import Obstacle, Remedy, obstacle, told
 from scheduler.row import iso
-from scheduler.run import Run, State
+from scheduler.run import Run, Trigger
 from scheduler.standing import Standing, Status
+from scheduler.window import Choice, Range, Window, choose, undecided
 
 
 @dataclass(frozen=True)
-class Skip:
-    """Let these due times pass, and write down why: a skip is a decision too."""
-
-    first: datetime
-    last: datetime
-    trigger: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Start:
-    """Claim this due time and start its run."""
-
-    due: datetime
-    trigger: str
-    interval: tuple[datetime, datetime] | None
-    why: str
-
-
-@dataclass(frozen=True)
-class Cancel:
-    """End this run: a person asked for it."""
-
-    run: Run
-    why: str
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Nothing to do before `until`; None = before somebody edits the row."""
-
-    until: datetime | None
-    why: str
-
-
-type Decision = Skip | Start | Cancel | Wait
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do about one job, and what its row should say once that is written."""
+class Draft:
+    """A plan in the making: what the row should say so far, and what was decided."""
 
     standing: Standing
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision, ...] = ()
+
+    def saying(self, standing: Standing, *decisions: Decision) -> "Draft":
+        """Add decisions, and change what the row should say."""
+        return Draft(standing, (*self.decisions, *decisions))
 
     @property
-    def skips(self) -> tuple[Skip, ...]:
-        """The ranges of due times that pass."""
-        return tuple(one for one in self.decisions if isinstance(one, Skip))
-
-    @property
-    def start(self) -> Start | None:
-        """The run to start, if any."""
-        return next((one for one in self.decisions if isinstance(one, Start)), None)
-
-    @property
-    def cancels(self) -> tuple[Cancel, ...]:
-        """The runs to end."""
-        return tuple(one for one in self.decisions if isinstance(one, Cancel))
+    def idle(self) -> bool:
+        """Say whether nothing starts or ends by it."""
+        return not any(isinstance(one, Start | Cancel) for one in self.decisions)
 
 
-def follow_edit(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
-    """Take note of an edit before anything else is written into its row.
+def plan(
+    job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime, now: datetime, *, link: Link | None = None
+) -> Plan:
+    """Decide for one row.
 
-    Scenario: a tick settles a run in a row whose Schedule was just edited, and dies. Its write moved the row's
-    Timestamp; had it not taken the new digest along, the next tick would count from there and not from the edit.
+    `edited` is its Timestamp, when somebody or the scheduler last wrote it; `link` says that its upstreams
+    succeeded, if it runs after others.
     """
-    if isinstance(job, Faulty):
-        return _refused(job, digest, standing, edited)
-    return _renewed(job, digest, standing, edited)
-
-
-def plan(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime, now: datetime) -> Plan:
-    """Decide for one row; `edited` is its Timestamp, when somebody or the scheduler last wrote it."""
     standing = follow_edit(job, digest, standing, edited)
-    if standing.request == "cancel":
-        return _cancel(standing)
+    asked = _command(job, standing)
+    if isinstance(asked, request.Cancel):
+        return _cancelled(standing)
     if isinstance(job, Faulty):
         return Plan(standing, (Wait(None, standing.reason),))
-    due = standing.next_due if job.enabled else None
-    if due and due <= now:
-        return _scheduled(job, standing, due, now)
-    if standing.request == "run":
-        return _requested(standing, now)
-    standing = _rested(job, standing)
+    draft = Draft(standing)
+    window = undecided(job, standing, now, link) if job.enabled else None
+    if window:
+        draft = _scheduled(job, draft, window, now, link)
+        if asked == request.Run() and not draft.idle:
+            draft = draft.saying(replace(draft.standing, request=""))  # this is the run that was asked for
+    elif link and job.enabled and job.schedule.within(link.due):
+        # Only its jitter holds it back: unless its due time stands in the row, nothing brings the row back in time.
+        draft = Draft(replace(standing, next_due=link.due))
+    draft = _pending(job, draft, now)
+    if isinstance(asked, request.Retry) and not draft.idle:
+        draft = draft.saying(replace(draft.standing, request=""))  # its time has come by itself
+    if asked and not draft.decisions:
+        draft = _asked(job, draft, asked, now)
+    if draft.idle:
+        draft = _backfilled(job, draft)
+    return _planned(job, draft)
+
+
+def _command(job: Job | Faulty, standing: Standing) -> request.Command | None:
+    """Read the request; in a row that is wrong otherwise too, only a cancel is heard."""
+    try:
+        return request.read(standing.request, job.schedule.zone if job.schedule else "UTC")
+    except Fault:
+        return None
+
+
+def _planned(job: Job, draft: Draft) -> Plan:
+    standing = replace(draft.standing, next_run=next_run(job, draft.standing))
+    if draft.decisions:
+        return Plan(standing, draft.decisions)
+    standing = rested(job, standing)
     return Plan(standing, (Wait(standing.next_run, standing.reason),))
 
 
-def _refused(job: Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
-    """Say what is wrong; the times are kept in mind, so that a mended row catches up what was due meanwhile."""
-    told = replace(standing, status=Status.INVALID, reason=" ".join(job.faults), next_run=None, digest=str(digest))
-    if _times(standing) != digest.times:
-        told = replace(told, next_due=job.schedule.after(_from(standing, edited)) if job.schedule else None)
-    return told
-
-
-def _cancel(standing: Standing) -> Plan:
+def _cancelled(standing: Standing) -> Plan:
+    going = Backfill.read(standing.backfill)
+    ended = f" {going.progress}; it ends here." if going else ""
+    standing = replace(standing, request="", backfill="")
     if not standing.going:
-        why = "There was no run to cancel."
-        return Plan(replace(standing, request="", reason=why), (Wait(standing.next_run, why),))
-    why = "cancelled on request"
+        why = ended.strip() or "There was no run to cancel."
+        return Plan(replace(standing, reason=why), (Wait(standing.next_run, why),))
     runs = tuple(replace(run, cancel=run.going or run.cancel) for run in standing.runs)
-    told = replace(standing, request="", runs=runs, status=Status.CANCELLING, reason="Cancelling on request.")
-    return Plan(told, tuple(Cancel(run, why) for run in told.going))
+    said = replace(standing, runs=runs, status=Status.CANCELLING, reason=f"Cancelling on request.{ended}")
+    return Plan(said, tuple(Cancel(run, "cancelled on request") for run in said.going))
 
 
-def _times(standing: Standing) -> str:
-    return standing.digest.partition("-")[0]
+def _scheduled(job: Job, draft: Draft, window: Window, now: datetime, link: Link | None) -> Draft:
+    """Start what should run of the undecided due times, let pass what should not, and hold what must wait."""
+    choice = choose(job, window, now)
+    seen = to_text(link.seen) if link else draft.standing.upstreams
+    trigger = Trigger.AFTER if link else Trigger.SCHEDULE
+    skips = tuple(Skip(one.first, one.last, trigger, one.why, seen) for one in choice.passing)
+    if choice.due is None:
+        standing = _passed(job, draft.standing, choice, seen)
+        return draft.saying(_skipped(job, standing, skips[-1], standing), *skips)
+    hindered = obstacle(job, draft.standing)
+    if hindered is None:
+        start = Start(choice.due, trigger, _interval(job, draft.standing, choice.due, link), f"due {iso(choice.due)}",
+                      apart=job.overlap is Overlap.ALLOW)  # fmt: skip
+        standing = replace(_passed(job, draft.standing, choice, seen), last_due=choice.due)
+        return draft.saying(standing, *skips, start)
+    if hindered.remedy is not Remedy.SKIP:
+        return _held(draft, skips, choice.due, hindered)
+    whole = Skip(window.first, choice.due, trigger, hindered.why, seen)
+    standing = _passed(job, draft.standing, choice, seen)
+    return draft.saying(_skipped(job, standing, whole, replace(standing, runs=())), whole)
 
 
-def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> Standing:
-    """Follow an edit: new times count from the edit, never from before it; the row says what comes next."""
-    next_due = standing.next_due
-    if _times(standing) != digest.times:
-        next_due = job.schedule.after(_from(standing, edited))
-    elif standing.undated:
-        next_due = job.schedule.after(standing.last_due or edited)
-    if not job.enabled:
-        next_due = None
-    if standing.digest == str(digest) and standing.status not in ("", Status.INVALID) and not standing.note:
-        return replace(standing, next_due=next_due, next_run=next_due)
-    told = replace(standing, next_due=next_due, next_run=next_due, digest=str(digest))
-    status = Status.PAUSED if not job.enabled else Status.SCHEDULED
-    reason = f"{standing.note} {_next(job, told)}".strip()
-    return replace(told, status=_going_status(told) or status, reason=reason)
+def _passed(job: Job, standing: Standing, choice: Choice, seen: str) -> Standing:
+    """Move on behind what is decided."""
+    return replace(
+        standing, next_due=choice.following, upstreams=seen if job.schedule.upstreams else standing.upstreams
+    )
 
 
-def _from(standing: Standing, edited: datetime) -> datetime:
-    """Give the instant from which edited times count: no due time that had its run may come again.
+def _skipped(job: Job, standing: Standing, skip: Skip, shown: Standing) -> Standing:
+    span = iso(skip.first) if skip.first == skip.last else f"{iso(skip.first)} to {iso(skip.last)}"
+    return replace(standing, reason=f"Skipped {span}: {skip.why}. {following(job, shown)}")
 
-    Scenario: the service's clock is half a minute behind ours, and a person edits right after a run was claimed.
+
+def _held(draft: Draft, skips: tuple[Skip, ...], due: datetime, hindered: Obstacle) -> Draft:
+    """Let a due time wait for what is in its way; to be replaced, that is ended.
+
+    NextDue stays at what waits, so that nothing is lost if nobody ticks for an hour.
     """
-    return max(edited, standing.last_due or edited)
+    reason = f"The run due {iso(due)} waits: {hindered.why}."
+    standing = replace(draft.standing, next_due=due)
+    if hindered.remedy is Remedy.HOLD:
+        return draft.saying(replace(standing, reason=reason), *skips)
+    ending = {run.key for run in hindered.runs if run.going and not run.replaced}
+    runs = tuple(
+        replace(run, cancel=True, replaced=True) if run.key in ending else run for run in standing.runs
+    )  # fmt: skip
+    why = f"replaced by the run due {iso(due)}"
+    said = replace(standing, runs=runs, reason=reason, status=Status.CANCELLING if ending else standing.status)
+    return draft.saying(said, *skips, *(Cancel(run, why) for run in runs if run.key in ending))
 
 
-def _going_status(standing: Standing) -> str:
-    if not standing.going:
-        return ""
-    if any(run.cancel for run in standing.going):
-        return Status.CANCELLING
-    running = any(run.state is State.RUNNING for run in standing.going)
-    return Status.RUNNING if running else Status.STARTING
-
-
-def _next(job: Job, standing: Standing) -> str:
-    """Say what comes next, without a word that changes while nothing happens."""
-    going = "".join(f"The run due {iso(run.due)} is going. " for run in standing.going[:1])
-    if not job.enabled:
-        return f"{going}Paused{f': {job.paused_reason}' if job.paused_reason else ''}."
-    if standing.next_due:
-        return f"{going}Next run {iso(standing.next_due)}."
-    return f"{going}{'Runs on request only.' if job.schedule.manual else 'No due time is left.'}"
-
-
-def _rested(job: Job, standing: Standing) -> Standing:
-    """Show a pause once its last run has ended."""
-    if job.enabled or standing.going or standing.status == Status.PAUSED:
-        return standing
-    return replace(standing, status=Status.PAUSED, reason=f"{_next(job, standing)} {standing.reason}".strip())
-
-
-def _scheduled(job: Job, standing: Standing, due: datetime, now: datetime) -> Plan:
-    """Start the latest due time; the ones before it pass, or all of them while a run is going.
-
-    After an outage a job catches up once, not once for every minute that was missed.
-    """
-    last = max(job.schedule.latest(now) or due, due)
-    following = job.schedule.after(now)
-    told = replace(standing, next_due=following, next_run=following)
-    if standing.blocking:
-        skip = Skip(due, last, "schedule", f"{_blocked(standing.blocking[0])} (Overlap skip)")
-        reason = f"Skipped {_range(skip)}: {skip.why}. {_next(job, replace(told, runs=()))}"
-        return Plan(replace(told, reason=reason), (skip,))
-    interval = _interval(job, standing, last)
-    start = Start(last, "schedule", interval, f"due {iso(last)}")
-    told = replace(told, last_due=last, request="" if standing.request == "run" else standing.request)
-    before = job.schedule.before(last)
-    if before is None or before < due:
-        return Plan(told, (start,))
-    return Plan(told, (Skip(due, before, "schedule", "missed: only the latest is caught up (CatchUp latest)"), start))
-
-
-def _blocked(run: Run) -> str:
-    """Say what holds up the next run; what was claimed and never seen is looked for until its lease ends."""
-    if run.removing:
-        return f"the container group of the run due {iso(run.due)} could not be stopped yet"
-    if run.missing:
-        return f"the container group of the run due {iso(run.due)} is missing since {iso(run.missing)}"
-    if run.state is State.STARTING:
-        return f"the run due {iso(run.due)} was not seen to start yet, and is looked for until {iso(run.lease)}"
-    return f"the run due {iso(run.due)} is still going"
-
-
-def _range(skip: Skip) -> str:
-    return iso(skip.first) if skip.first == skip.last else f"{iso(skip.first)} to {iso(skip.last)}"
-
-
-def _interval(job: Job, standing: Standing, due: datetime) -> tuple[datetime, datetime] | None:
+def _interval(
+    job: Job, standing: Standing, due: datetime, link: Link | None = None
+) -> tuple[datetime, datetime] | None:
     """Give the data interval: from the last scheduled run's due, else the schedule's previous due."""
+    if link:
+        return link.interval(standing.last_due)
     start = standing.last_due or job.schedule.before(due)
     return (start, due) if start and start < due else None
 
 
-def _requested(standing: Standing, now: datetime) -> Plan:
-    cleared = replace(standing, request="")
-    if not standing.blocking:
-        return Plan(cleared, (Start(now, "request", None, "requested"),))
-    why = f"{_blocked(standing.blocking[0])} (Overlap skip)"
-    return Plan(
-        replace(cleared, reason=f"The requested run was not started: {why}."),
-        (Skip(now, now, "request", why),),
+def _pending(job: Job, draft: Draft, now: datetime) -> Draft:
+    """Start the attempts whose time has come; a paused job's wait."""
+    ready = [run for run in draft.standing.runs if run.waiting and not run.cancel and (run.not_before or now) <= now]
+    if not job.enabled or any(isinstance(one, Cancel) for one in draft.decisions):
+        return draft
+    return draft.saying(draft.standing, *(_again(run) for run in ready))
+
+
+def _again(run: Run) -> Start:
+    why = f"attempt {run.attempt} of the run due {iso(run.due)}"
+    return Start(run.due, run.trigger, run.interval, why, run.attempt, waited=run)
+
+
+def _asked(job: Job, draft: Draft, asked: request.Command, now: datetime) -> Draft:
+    cleared = replace(draft.standing, request="")
+    match asked:
+        case request.Retry():
+            return _retried(draft, cleared, now)
+        case request.Backfill():
+            return _begun(job, draft, cleared, asked, now)
+        case request.Run():
+            return _requested(job, draft, cleared, asked, now)
+    return draft
+
+
+def _requested(job: Job, draft: Draft, cleared: Standing, asked: request.Run, now: datetime) -> Draft:
+    if asked.due and asked.due > now:
+        return draft.saying(replace(cleared, reason=f"The requested run was not started: {iso(asked.due)} is to come."))
+    hindered = obstacle(job, draft.standing)
+    if hindered is None:
+        return draft.saying(cleared, _own(job, asked, now))
+    if hindered.remedy is Remedy.SKIP:
+        told = replace(cleared, reason=f"The requested run was not started: {hindered.why}.")
+        return draft.saying(told, *([] if asked.due else [Skip(now, now, Trigger.REQUEST, hindered.why)]))
+    held = _held(draft, (), asked.due or now, hindered)
+    reason = f"The requested run waits: {hindered.why}."
+    return Draft(replace(held.standing, next_due=draft.standing.next_due, reason=reason), held.decisions)
+
+
+def _own(job: Job, asked: request.Run, now: datetime) -> Start:
+    """Make the start of a requested run; one with a due time or a watermark keeps its watermark to itself."""
+    apart = asked.due is not None or asked.watermark is not None or job.overlap is Overlap.ALLOW
+    before = job.schedule.before(asked.due) if asked.due else None
+    interval = (before, asked.due) if before and asked.due else None
+    attempt = NEXT_FREE if asked.due else 1
+    return Start(asked.due or now, Trigger.REQUEST, interval, "requested", attempt, asked.watermark, apart)
+
+
+def _retried(draft: Draft, cleared: Standing, now: datetime) -> Draft:
+    """Bring the waiting attempts forward, or run again what failed last."""
+    waiting = [run for run in cleared.runs if run.waiting and not run.cancel]
+    if waiting:
+        return draft.saying(cleared, *(_again(replace(run, not_before=now)) for run in waiting))
+    if cleared.blocking:
+        return draft.saying(replace(cleared, reason=f"Nothing was tried again: {told(cleared.blocking[0])}."))
+    return draft.saying(cleared, Start(now, Trigger.REQUEST, None, "asked for again", NEXT_FREE, last=True))
+
+
+def _begun(job: Job, draft: Draft, cleared: Standing, asked: request.Backfill, now: datetime) -> Draft:
+    """Note a backfill in the row; its first run starts when nothing else is going."""
+    going = Backfill.read(cleared.backfill)
+    begun = (
+        f"one is going ({going.progress}): cancel it first"
+        if going
+        else backfill.begin(job.schedule, asked.first, asked.before, asked.watermark or "", now)
     )
+    if isinstance(begun, str):
+        return draft.saying(replace(cleared, reason=f"The backfill was not begun: {begun}."))
+    return draft.saying(replace(cleared, backfill=str(begun), reason=f"{begun.progress}."))
+
+
+def _backfilled(job: Job, draft: Draft) -> Draft:
+    """Start the next due time of a backfill, when nothing else is going and nothing live is about to start."""
+    going = Backfill.read(draft.standing.backfill)
+    if going is None or going.next is None or draft.standing.blocking:
+        return draft
+    before = job.schedule.before(going.next)
+    interval = (before, going.next) if before else None
+    claimed = str(going.claimed(job.schedule))
+    start = Start(going.next, Trigger.BACKFILL, interval, "backfill", NEXT_FREE, going.watermark, apart=True)
+    return draft.saying(replace(draft.standing, backfill=claimed), replace(start, backfill=claimed))
+
+
+__all__ = ["Cancel", "Decision", "Plan", "Range", "Skip", "Start", "Wait", "follow_edit", "plan"]

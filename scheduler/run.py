@@ -1,21 +1,22 @@
-"""One run: its identity, its states and the only legal moves, and its two written forms.
+"""One run: its identity, its states and the only legal moves.
 
 A run is one execution of a job for one due time. While it is open it stands as an entry in the job row's
-ActiveRuns (the lock) and as a row of Runs; once closed, its row of Runs never changes again.
+ActiveRuns (the lock) and as a row of Runs; once closed, its row of Runs never changes again. An attempt that
+is still to come is an entry alone, `Waiting`: it has neither a row nor a group before it is claimed.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from scheduler.identity import aware, run_key
-from scheduler.row import Columns, Key, Row, Value, iso, known
+from scheduler.identity import run_key
+from scheduler.row import Key, Row, known
 
-#: How long a claim belongs to the tick that made it.
-LEASE = timedelta(minutes=10)
+#: How long a claim belongs to the tick that made it. Its PUT may be sent 3 minutes into the tick, after a freeze
+#: of 5 more, and take effect 5 minutes after that, by a clock that is 1 minute behind: 14 minutes in all.
+LEASE = timedelta(minutes=15)
 #: A vanished group is believed only when it was missing on two ticks at least this far apart.
 MISSING = timedelta(minutes=2)
 
@@ -23,6 +24,7 @@ MISSING = timedelta(minutes=2)
 class State(StrEnum):
     """Where a run stands."""
 
+    WAITING = "Waiting"
     STARTING = "Starting"
     RUNNING = "Running"
     SUCCEEDED = "Succeeded"
@@ -34,6 +36,7 @@ class State(StrEnum):
 class Event(StrEnum):
     """What can happen to a run."""
 
+    CLAIMED = "claimed"
     SEEN = "seen"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -56,11 +59,21 @@ class Cause(StrEnum):
     SPEC = "spec"
 
 
+class Trigger(StrEnum):
+    """Why a run was started."""
+
+    SCHEDULE = "schedule"
+    AFTER = "after"
+    REQUEST = "request"
+    BACKFILL = "backfill"
+
+
 class IllegalMove(ValueError):
     """A run was asked to do what its state does not allow."""
 
 
 _MOVES: Mapping[State, Mapping[Event, State]] = {
+    State.WAITING: {Event.CLAIMED: State.STARTING, Event.FAILED: State.FAILED, Event.CANCELLED: State.CANCELLED},
     State.STARTING: {
         Event.SEEN: State.RUNNING,
         Event.SUCCEEDED: State.SUCCEEDED,
@@ -77,8 +90,6 @@ _MOVES: Mapping[State, Mapping[Event, State]] = {
 }
 #: States that end a run; nothing leads out of them.
 ENDS = frozenset(State) - frozenset(_MOVES)
-#: What reading JSON that somebody mangled may raise.
-ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 #: What the State column of a run row says until the run is closed, and for a range that was let pass.
 OPEN, SKIPPED = "Active", "Skipped"
 
@@ -93,12 +104,12 @@ def move(state: State, event: Event) -> State:
 
 @dataclass(frozen=True)
 class Run:
-    """An open run, whole enough to be finished without its job row's present columns."""
+    """An open run, whole enough to be finished and tried again without its job row's present columns."""
 
     job: Key
     due: datetime
     attempt: int
-    trigger: str  # schedule | request
+    trigger: str
     run_id: str
     group: str
     tick: str
@@ -114,9 +125,24 @@ class Run:
     prior: datetime | None = None  # an existing group's start time before we started it
     missing: datetime | None = None  # since when GET says 404
     unread: datetime | None = None  # since when its log could not be read, though it is over
-    cancel: bool = False  # a person asked for its end
+    cancel: bool = False  # a person asked for its end, or a newer run replaces it
     tries: int = 1  # how often its creation was claimed: a takeover adds one
     removing: bool = False  # closed; its group still has to go
+    not_before: datetime | None = None  # of an attempt to come: when
+    retries: int = 0  # how often the job's own failures are tried again
+    retry_delay: timedelta = timedelta(minutes=1)
+    spent: Mapping[str, int] = field(default_factory=dict)  # by cause: how often this due time was tried again
+    places: tuple[str, ...] = ()  # the locations that may be tried, in order
+    cpu: float = 0.0  # of the whole group, for its cost
+    memory: float = 0.0
+    spot: bool = False
+    commit: str = ""  # of GitRepo
+    secrets: tuple[str, ...] = ()  # ids of the versions that it was given: their values are masked in its log
+    apart: bool = False  # its watermark is its own: the row's stays
+    replaced: bool = False  # a newer run waits until its group is gone
+    kept: Mapping[str, Any] = field(default_factory=dict)  # what was read of its log while it ran
+    upstreams: str = ""  # what a chained job saw of its upstreams when it was claimed
+    backfill: str = ""  # the backfill that it belongs to, as it stood when it was claimed
 
     @property
     def key(self) -> Key:
@@ -129,124 +155,33 @@ class Run:
         return not self.removing
 
     @property
+    def waiting(self) -> bool:
+        """Say whether it is an attempt that is still to come."""
+        return self.state is State.WAITING
+
+    @property
     def blocking(self) -> bool:
         """Say whether it counts for Overlap.
 
         Scenario: the stop of an existing group was done and its answer lost. A stop sent again would end the
-        next run of that group, so that no next run may start before the stop is known.
+        next run of that group, so that no next run may start before the stop is known. And a run that replaces
+        another waits until ACI says that the other's group is gone: until then both would write.
         """
-        return self.going or self.existing
+        return self.going or self.existing or self.replaced
+
+    @property
+    def unmarked(self) -> bool:
+        """Say whether it runs beside others of its job: whose watermark would count, nobody can say."""
+        return self.apart and self.trigger in (Trigger.SCHEDULE, Trigger.AFTER)
 
     def after(self, event: Event) -> Self:
         """Move to the state that `event` leads to."""
         return replace(self, state=move(self.state, event))
 
-    def entry(self) -> dict[str, Any]:
-        """Write the run as it stands in ActiveRuns."""
-        said: dict[str, Any] = {
-            "due": iso(self.due),
-            "attempt": self.attempt,
-            "trigger": self.trigger,
-            "state": str(self.state),
-            "run_id": self.run_id,
-            "group": self.group,
-            "tick": self.tick,
-            "claimed": iso(self.claimed),
-            "lease": iso(self.lease),
-            "timeout": self.timeout.total_seconds(),
-            "start_timeout": self.start_timeout.total_seconds(),
-            "location": self.location,
-            "watermark": self.watermark,
-        }
-        optional = {
-            "existing": self.existing or None,
-            "interval": self.interval and [iso(end) for end in self.interval],
-            "prior": self.prior and self.prior.isoformat(),  # to the last digit: it is compared with what ACI says
-            "missing": self.missing and iso(self.missing),
-            "unread": self.unread and iso(self.unread),
-            "cancel": self.cancel or None,
-            "tries": self.tries if self.tries > 1 else None,
-            "removing": self.removing or None,
-        }
-        return said | {name: value for name, value in optional.items() if value}
-
-    @classmethod
-    def from_entry(cls, job: Key, said: Mapping[str, Any]) -> Self:
-        """Read an entry back; raises what `ODD` names when a person mangled it."""
-        interval = said.get("interval")
-        if (state := State(said["state"])) in ENDS:
-            raise ValueError(f"an open run cannot be {state}")
-        return cls(
-            job=job,
-            due=aware(said["due"]),
-            attempt=int(said["attempt"]),
-            trigger=str(said["trigger"]),
-            state=state,
-            run_id=str(said["run_id"]),
-            group=str(said["group"]),
-            tick=str(said["tick"]),
-            claimed=aware(said["claimed"]),
-            lease=aware(said["lease"]),
-            timeout=timedelta(seconds=float(said["timeout"])),
-            start_timeout=timedelta(seconds=float(said["start_timeout"])),
-            location=str(said["location"]),
-            watermark=str(said["watermark"]),
-            existing=bool(said.get("existing")),
-            interval=(aware(interval[0]), aware(interval[1])) if interval else None,
-            prior=aware(said["prior"]) if "prior" in said else None,
-            missing=aware(said["missing"]) if "missing" in said else None,
-            unread=aware(said["unread"]) if "unread" in said else None,
-            cancel=bool(said.get("cancel")),
-            tries=int(said.get("tries", 1)),
-            removing=bool(said.get("removing")),
-        )
-
-    def row(self) -> Columns:
-        """Write the columns with which the run is registered in Runs, its entry among them."""
-        columns: dict[str, Value] = {
-            "State": OPEN,
-            "Trigger": self.trigger,
-            "Due": self.due,
-            "Attempt": self.attempt,
-            "Group": self.group,
-            "RunId": self.run_id,
-            "Location": self.location,
-            "Tick": self.tick,
-            "Claimed": self.claimed,
-            "Lease": self.lease,
-            "WatermarkFrom": self.watermark,
-            "Entry": json.dumps(self.entry()),
-        }
-        if self.interval:
-            columns |= {"IntervalStart": self.interval[0], "IntervalEnd": self.interval[1]}
-        return columns
-
-    @classmethod
-    def from_row(cls, row: Row) -> Self | None:
-        """Read a registered run back from its row of Runs, as it was when it was claimed; None when it is mangled."""
-        try:
-            return cls.from_entry((row.partition, job_name(row)), json.loads(str(row.columns.get("Entry"))))
-        except ODD:
-            return None
-
 
 def job_name(row: Row) -> str:
     """Name the job that a row of Runs belongs to."""
     return row.name.partition("|")[0]
-
-
-def read_entries(job: Key, written: Value | None) -> tuple[Run, ...] | None:
-    """Read ActiveRuns; None when somebody mangled it."""
-    try:
-        said = json.loads(str(written or "[]"))
-        return tuple(Run.from_entry(job, entry) for entry in said) if isinstance(said, list) else None
-    except ODD:
-        return None
-
-
-def write_entries(runs: Sequence[Run]) -> str:
-    """Write ActiveRuns."""
-    return json.dumps([run.entry() for run in runs])
 
 
 def finished(row: Row) -> bool:

@@ -6,13 +6,20 @@ time with it. Runs cannot go back: a run is registered there under its due time,
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from scheduler.row import UNSET, Row, known
-from scheduler.run import LEASE, OPEN, SKIPPED, Run, State, due_of, finished
+from scheduler.entry import run_of
+from scheduler.outcome import Outcome
+from scheduler.retry import next_attempt
+from scheduler.row import UNSET, Key, Row, known
+from scheduler.run import LEASE, OPEN, SKIPPED, Run, State, Trigger, due_of, finished
 from scheduler.schedule import Schedule
 from scheduler.standing import Standing
 
+#: After so long an attempt that was promised in a row that is gone is not begun any more.
+FORGOTTEN = timedelta(days=1)
+#: How many of a job's newest run rows prove what it last did.
+NEWEST = 50
 NOTE = "The row was an older copy of itself; its runs, due times and watermark were restored from the Runs table."
 
 
@@ -24,14 +31,46 @@ def restored(standing: Standing, newest: Sequence[Row], schedule: Schedule | Non
     """
     known_runs = {run.run_id for run in standing.runs}
     missing = [row for row in newest if not finished(row) and str(row.columns.get("RunId")) not in known_runs]
-    if not missing and not _behind(standing, newest):
+    waiting, begun = _to_come(standing, newest, now), _begun(standing, newest)
+    if not (missing or waiting or begun or _behind(standing, newest)):
         return None
-    read = [run for row in missing if (run := Run.from_row(row))]
-    if not read and not _behind(standing, newest):
+    read = [run for row in missing if (run := run_of(row))]
+    if not (read or waiting or begun or _behind(standing, newest)):
         return None
+    kept = tuple(run for run in standing.runs if run.key not in begun)
     runs = tuple(replace(run, tick="", lease=now + LEASE) for run in read)
-    mended = replace(standing, runs=(*standing.runs, *runs), note=NOTE, damaged=False)
+    mended = replace(standing, runs=(*kept, *runs, *waiting), note=NOTE, damaged=False)
     return _wound_forward(mended, newest, schedule) if _behind(standing, newest) else mended
+
+
+def _begun(standing: Standing, newest: Sequence[Row]) -> set[Key]:
+    """Find attempts that the row says are to come, and that Runs says were begun.
+
+    Scenario: attempt 2 succeeded and later runs did; then an old copy with attempt 2 to come is written over the row.
+    """
+    keys = {row.key for row in newest}
+    return {run.key for run in standing.runs if run.waiting and run.key in keys}
+
+
+def _to_come(standing: Standing, newest: Sequence[Row], now: datetime) -> tuple[Run, ...]:
+    """Find attempts that were promised when the one before them was closed, and that nobody knows of any more.
+
+    Whatever else becomes of a promised attempt leaves a row of Runs. What was promised more than a day ago and
+    was forgotten with a deleted row stays so. Of the last due time of a full page the later attempts may stand on
+    the next page: it proves nothing.
+    """
+    keys = {row.key for row in newest}
+    torn = newest[-1].columns.get("Due") if len(newest) >= NEWEST else None
+    entries = {(run.due, run.attempt) for run in standing.runs}
+    found = []
+    for row in (row for row in newest if torn is None or row.columns.get("Due") != torn):
+        at, run, outcome = known(row.columns.get("RetryAt")), run_of(row), Outcome.from_row(row)
+        if at is None or run is None or outcome is None or now - at > FORGOTTEN:
+            continue
+        following = next_attempt(run, outcome.cause, at)
+        if following.key not in keys and not {(run.due, run.attempt), (run.due, following.attempt)} & entries:
+            found.append(following)
+    return tuple(found)
 
 
 def _behind(standing: Standing, newest: Sequence[Row]) -> bool:
@@ -47,7 +86,7 @@ def _later(proved: datetime | None, said: datetime | None) -> bool:
 
 
 def _scheduled(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row.columns.get("Trigger") == "schedule" and _run(row)]
+    return [row for row in rows if row.columns.get("Trigger") in (Trigger.SCHEDULE, Trigger.AFTER) and _run(row)]
 
 
 def _run(row: Row) -> bool:
@@ -57,19 +96,37 @@ def _run(row: Row) -> bool:
 def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule | None) -> Standing:
     runs = sorted((row for row in newest if _run(row)), key=_claimed, reverse=True)
     ended = [row for row in runs if finished(row)]
-    successes = [row for row in ended if row.columns.get("State") == State.SUCCEEDED]
+    live = [row for row in runs if (run := run_of(row)) is None or not run.apart]
+    successes = [
+        row for row in ended
+        if row.columns.get("State") == State.SUCCEEDED and row.columns.get("Trigger") != Trigger.BACKFILL
+    ]  # fmt: skip
+    success = max(successes, key=lambda row: known(row.columns.get("Due")) or UNSET, default=None)
     last_due = _newest(_scheduled(newest), "Due") or standing.last_due
     return replace(
         standing,
         last_due=last_due,
-        next_due=_undecided(schedule, last_due, newest) if schedule and last_due else standing.next_due,
+        next_due=_ahead(standing, schedule, last_due, newest) if schedule else standing.next_due,
         undated=False,
-        watermark=_watermark(runs[0]) if runs and not _begun_anew(standing) else standing.watermark,
+        watermark=_watermark(live[0]) if live and not _begun_anew(standing) else standing.watermark,
+        upstreams=_upstreams(runs) or standing.upstreams,
         last_started=_newest(runs, "Started") or standing.last_started,
         last_finished=_newest(ended, "Finished") or standing.last_finished,
         last_success=_newest(successes, "Finished") or standing.last_success,
         last_success_due=_newest(successes, "Due") or standing.last_success_due,
+        last_success_start=known(success.columns.get("IntervalStart")) if success else standing.last_success_start,
     )
+
+
+def _ahead(standing: Standing, schedule: Schedule, last_due: datetime | None, newest: Sequence[Row]) -> datetime | None:
+    """Give the later of what Runs leaves undecided and what the copy said itself.
+
+    Scenario: a person gave the job another schedule an hour ago. Its times before that were never due, and the copy,
+    made since, knows; Runs does not.
+    """
+    undecided = _undecided(schedule, last_due, newest) if last_due else None
+    said = [due for due in (undecided, standing.next_due) if due and (last_due is None or due > last_due)]
+    return max(said, default=None)
 
 
 def _undecided(schedule: Schedule, last_due: datetime, newest: Sequence[Row]) -> datetime | None:
@@ -84,6 +141,11 @@ def _undecided(schedule: Schedule, last_due: datetime, newest: Sequence[Row]) ->
         if due and first <= due <= last:
             due = schedule.after(last)
     return due
+
+
+def _upstreams(runs: Sequence[Row]) -> str:
+    """Give what a chained job had seen of its upstreams at its newest run."""
+    return next((run.upstreams for row in runs if (run := run_of(row)) and run.upstreams), "")
 
 
 def _claimed(row: Row) -> datetime:

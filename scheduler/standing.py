@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Self
 
 from scheduler import cell
+from scheduler.entry import read_entries, write_entries
 from scheduler.row import NEVER, UNSET, Columns, Key, Row, Value, iso, known
-from scheduler.run import Run, read_entries, write_entries
+from scheduler.run import Run
 from scheduler.view import instant
 
 #: Longest Reason: a cell holds 32K characters, a reader far less.
@@ -22,6 +23,7 @@ class Status(StrEnum):
     """What a job row says of itself; after a run it is that run's end."""
 
     SCHEDULED = "Scheduled"
+    WAITING = "Waiting"
     STARTING = "Starting"
     RUNNING = "Running"
     CANCELLING = "Cancelling"
@@ -42,17 +44,22 @@ class Standing:
     reason: str = ""
     next_run: datetime | None = None
     next_due: datetime | None = None
-    next_attempt: int = 1
     digest: str = ""
     last_due: datetime | None = None
     last_success_due: datetime | None = None
     last_started: datetime | None = None
     last_finished: datetime | None = None
     last_success: datetime | None = None
+    #: Where the data interval of the run of LastSuccessDue begins, for the jobs that run after this one.
+    last_success_start: datetime | None = None
     last_duration: float = 0.0
     last_exit_code: int = -1
     failures: int = 0
     runs: tuple[Run, ...] = ()
+    #: What a chained job last saw of its upstreams; `scheduler.chain` reads it.
+    upstreams: str = ""
+    #: The backfill that goes on; `scheduler.backfill` reads it.
+    backfill: str = ""
     watermark: str = ""
     request: str = ""
     damaged: bool = False
@@ -75,7 +82,6 @@ class Standing:
             reason=_text(cells, "Reason"),
             next_run=known(cells.get("NextRun")),
             next_due=known(cells.get("NextDue")),
-            next_attempt=int(_number(cells, "NextAttempt", 1)),
             digest=digest,
             written=written,
             last_due=known(cells.get("LastDue")),
@@ -83,12 +89,15 @@ class Standing:
             last_started=known(cells.get("LastStarted")),
             last_finished=known(cells.get("LastFinished")),
             last_success=known(cells.get("LastSuccess")),
+            last_success_start=known(cells.get("LastSuccessStart")),
             last_duration=_number(cells, "LastDuration", 0),
             last_exit_code=int(_number(cells, "LastExitCode", -1)),
             failures=int(_number(cells, "Failures", 0)),
             runs=runs or (),
+            upstreams=_text(cells, "Upstreams"),
+            backfill=_text(cells, "Backfill"),
             watermark=_text(cells, "Watermark"),
-            request=_text(cells, "Request").lower(),
+            request=_text(cells, "Request"),
             damaged=runs is None,
             undated=not isinstance(cells.get("NextDue"), datetime),
         )
@@ -110,18 +119,21 @@ class Standing:
             "Reason": self.reason if len(self.reason) <= LONGEST_REASON else f"{self.reason[: LONGEST_REASON - 1]}…",
             "NextRun": self.next_run or NEVER,
             "NextDue": self.next_due or NEVER,
-            "NextAttempt": self.next_attempt,
+            "NextAttempt": min((run.attempt for run in self.runs if run.waiting), default=1),
             "ScheduleDigest": f"{self.digest}@{iso(self.written)}" if self.written else self.digest,
             "LastDue": self.last_due or UNSET,
             "LastSuccessDue": self.last_success_due or UNSET,
             "LastStarted": self.last_started or UNSET,
             "LastFinished": self.last_finished or UNSET,
             "LastSuccess": self.last_success or UNSET,
+            "LastSuccessStart": self.last_success_start or UNSET,
             "LastDuration": self.last_duration,
             "LastExitCode": self.last_exit_code,
             "Failures": self.failures,
             "Active": bool(self.runs),
             "ActiveRuns": write_entries(self.runs),
+            "Upstreams": self.upstreams,
+            "Backfill": self.backfill,
         }
 
     def changes(self, row: Row) -> dict[str, Value]:
@@ -130,10 +142,8 @@ class Standing:
         The time of writing alone is none: a row at rest would be written each minute.
         """
         changed = {name: value for name, value in self.columns().items() if not _same(row.columns.get(name), value)}
-        for name, text in (("Watermark", self.watermark), ("Request", self.request)):
-            before = _text(row.columns, name)
-            if text != (before.lower() if name == "Request" else before):
-                changed[name] = text
+        shared = {"Watermark": self.watermark, "Request": self.request}
+        changed |= {name: text for name, text in shared.items() if text != _text(row.columns, name)}
         alone = set(changed) == {"ScheduleDigest"} and _digest(_text(row.columns, "ScheduleDigest"))[0] == self.digest
         return {} if alone else changed
 

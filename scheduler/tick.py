@@ -22,6 +22,7 @@ from scheduler.ports import World
 from scheduler.row import whole_milliseconds
 from scheduler.steps.decide import decide
 from scheduler.steps.finish import finish
+from scheduler.steps.links import link_up
 from scheduler.steps.look import look
 from scheduler.steps.report import Summary, report
 from scheduler.steps.start import start
@@ -36,6 +37,7 @@ def tick(world: World, now: datetime) -> Summary:
         look(work)
         finish(work)
         sweep(work)
+        link_up(work)
         start(work, decide(work))
         return report(work)
     except BaseException:

@@ -17,6 +17,7 @@ PLATFORM_EXITS = (7147, 7148)
 MOST_TRIES = 4
 _KILLED = 137
 _PULL = ("pull", "image", "registry")
+_FAILED = ("Failed", "BackOff")
 
 
 @dataclass(frozen=True)
@@ -111,19 +112,27 @@ def _exited(run: Run, end: Spell, now: datetime) -> Close:
 
 
 def _cancelled(run: Run, view: View, now: datetime) -> Close:
-    return Close(run, Event.CANCELLED, why="cancelled on request", started=view.started, finished=now)
+    return Close(run, Event.CANCELLED, why=_wish(run), started=view.started, finished=now)
+
+
+def _wish(run: Run) -> str:
+    return "replaced by a newer run (Overlap replace)" if run.replaced else "cancelled on request"
 
 
 def _never_came_up(run: Run, view: View, now: datetime) -> Close:
-    told = " ".join(f"{event.get('name')} {event.get('message') or ''}".strip() for event in view.events)
-    if "InsufficientCapacity" in told:
-        cause = Cause.CAPACITY
-    elif any(word in told.lower() for word in _PULL) and "Pulled" not in told:
-        cause = Cause.IMAGE
-    else:
-        cause = Cause.PLATFORM
+    cause, told = _blame(view)
     why = f"ACI could not start the group: {told[-300:] or 'it gives no reason'}"
     return Close(run, Event.FAILED, cause, why, started=view.started, finished=now)
+
+
+def _blame(view: View) -> tuple[Cause, str]:
+    """Say why a container has not started, with the events that tell it."""
+    told = " ".join(f"{event.get('name')} {event.get('message') or ''}".strip() for event in view.events)
+    if "InsufficientCapacity" in told:
+        return Cause.CAPACITY, told
+    pulling = any(word in told.lower() for word in _PULL) and "Pulled" not in told
+    failed = any(str(event.get("name")) in _FAILED for event in view.events)
+    return (Cause.IMAGE if pulling and (failed or view.provisioning == "Failed") else Cause.PLATFORM), told
 
 
 def _in_time(run: Run, view: View, now: datetime) -> Verdict:
@@ -132,20 +141,22 @@ def _in_time(run: Run, view: View, now: datetime) -> Verdict:
         why = f"it ran longer than its Timeout of {run.timeout}"
         return Close(run, Event.FAILED, Cause.TIMEOUT, why, started=started, finished=now)
     if not started and now - (run.lease - LEASE) > run.start_timeout:
-        return _start_too_late(run, now)
+        return _start_too_late(run, view, now)
     return Stay(run.after(Event.SEEN))
 
 
-def _start_too_late(run: Run, now: datetime) -> Close:
-    why = f"it did not start within its StartTimeout of {run.start_timeout}"
-    return Close(run, Event.FAILED, Cause.TIMEOUT, why, finished=now)
+def _start_too_late(run: Run, view: View, now: datetime) -> Close:
+    """Give up a container that does not begin: that is no failure of the job's, and burns none of its Retries."""
+    cause, told = _blame(view)
+    why = f"it did not start within its StartTimeout of {run.start_timeout}{f': {told[-300:]}' if told else ''}"
+    return Close(run, Event.FAILED, cause, why, finished=now)
 
 
 def _absent(run: Run, now: datetime) -> Verdict:
     if run.state is State.STARTING and not run.existing:
         return _not_begun(run, now)
     if run.cancel:
-        return Close(run, Event.CANCELLED, why="cancelled on request; its group was gone", finished=now, absent=True)
+        return Close(run, Event.CANCELLED, why=f"{_wish(run)}; its group was gone", finished=now, absent=True)
     if run.missing is None:
         return Stay(replace(run, missing=now))
     if now - run.missing < MISSING:
@@ -164,7 +175,7 @@ def _not_begun(run: Run, now: datetime) -> Verdict:
     if now < run.lease:
         return Stay(run)
     if run.cancel:
-        return Close(run, Event.CANCELLED, why="cancelled before it started", finished=now, absent=True)
+        return Close(run, Event.CANCELLED, why=f"{_wish(run)} before it started", finished=now, absent=True)
     if run.tries >= MOST_TRIES:
         why = f"its container group could not be created in {run.tries} tries: no answer told why"
         return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=True)

@@ -32,7 +32,9 @@ def world() -> World:
 def build(settings: Settings) -> World:
     """Build a world of its own, with a memory of its own."""
     from scheduler.cloud.containers import AzureGroups  # noqa: PLC0415 - a cold start loads what it needs
+    from scheduler.cloud.git import GitRepositories  # noqa: PLC0415
     from scheduler.cloud.logs import AzureLogs  # noqa: PLC0415
+    from scheduler.cloud.secrets import AzureSecrets  # noqa: PLC0415
     from scheduler.cloud.tables import AzureTable  # noqa: PLC0415
 
     return World(
@@ -40,6 +42,8 @@ def build(settings: Settings) -> World:
         runs=AzureTable.open(settings, settings.runs_table),
         groups=AzureGroups(settings),
         logs=AzureLogs(settings),
+        secrets=AzureSecrets(settings),
+        repositories=GitRepositories(),
         settings=settings,
         monotonic=time.monotonic,
         new_id=lambda: uuid.uuid4().hex,

@@ -22,20 +22,29 @@ HOUSE = {
 #: A file of the scheduler imports only from floors below its own. The lowest first.
 FLOORS = [
     "scheduler scheduler.cloud scheduler.steps",
-    "scheduler.row scheduler.wall scheduler.settings scheduler.watermark",
-    "scheduler.view scheduler.cron scheduler.cell scheduler.identity",
-    "scheduler.run",
-    "scheduler.spacing scheduler.standing scheduler.verdict scheduler.history",
-    "scheduler.schedule scheduler.outcome",
-    "scheduler.job scheduler.stale scheduler.alert",
-    "scheduler.plan scheduler.spec",
+    "scheduler.row scheduler.wall scheduler.settings scheduler.watermark scheduler.mask",
+    "scheduler.view scheduler.cron scheduler.cell scheduler.identity scheduler.pace scheduler.columns scheduler.price",
+    "scheduler.run scheduler.vault scheduler.revision scheduler.kept",
+    "scheduler.entry scheduler.retry scheduler.spacing scheduler.verdict scheduler.history scheduler.transcript",
+    "scheduler.schedule scheduler.outcome scheduler.standing scheduler.arm scheduler.columns.what",
+    "scheduler.backfill scheduler.chain scheduler.request",
+    "scheduler.baseline scheduler.stale scheduler.alert scheduler.settle scheduler.decision",
+    "scheduler.columns.when scheduler.columns.where scheduler.columns.secret scheduler.columns.spec",
+    "scheduler.columns.limits scheduler.columns.volumes",
+    "scheduler.columns.clash",
+    "scheduler.job",
+    "scheduler.template scheduler.spec scheduler.overlap scheduler.window",
+    "scheduler.edit",
+    "scheduler.plan",
     "scheduler.ports",
     "scheduler.steps.write scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.wire scheduler.web",
-    "scheduler.steps.work scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs",
-    "scheduler.steps.decide scheduler.steps.repair",
-    "scheduler.steps.existing scheduler.steps.finish scheduler.steps.skip",
-    "scheduler.steps.look",
-    "scheduler.steps.claim scheduler.steps.report scheduler.steps.sweep",
+    "scheduler.steps.work scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs scheduler.cloud.git"
+    " scheduler.cloud.secrets",
+    "scheduler.steps.repair scheduler.steps.evidence scheduler.steps.line",
+    "scheduler.steps.existing scheduler.steps.finish scheduler.steps.links",
+    "scheduler.steps.decide scheduler.steps.heirs scheduler.steps.prepare scheduler.steps.sweep",
+    "scheduler.steps.look scheduler.steps.skip",
+    "scheduler.steps.claim scheduler.steps.report",
     "scheduler.steps.start",
     "scheduler.tick",
     "scheduler.wiring",
@@ -47,7 +56,7 @@ FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in flo
 PURE = {module for module, number in FLOOR.items() if number < FLOOR["scheduler.ports"]} - {"scheduler.settings"}
 #: All that a pure file may import beside its own house: no clock, no environment, no network, no logging.
 PURE_IMPORTS = {
-    *("collections", "contextlib", "copy", "cronsim", "dataclasses", "datetime", "difflib", "enum", "fnmatch"),
+    *("base64", "collections", "contextlib", "copy", "cronsim", "dataclasses", "datetime", "difflib", "enum", "fnmatch"),
     *("functools", "hashlib", "itertools", "json", "math", "re", "shlex", "statistics", "typing", "zoneinfo"),
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}

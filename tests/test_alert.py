@@ -5,6 +5,7 @@ import pytest
 from scheduler.alert import News, news
 from scheduler.outcome import Outcome
 from scheduler.run import State
+from tests.calendars import at
 
 
 @pytest.mark.parametrize(
@@ -25,5 +26,13 @@ def test_a_change_is_news_and_a_state_is_not(story: str, failures: int, state: S
     assert told == (News("weather/extract", sentence) if sentence else None), story
 
 
+@pytest.mark.parametrize("failures", [0, 2])
+@pytest.mark.parametrize("state", [State.FAILED, State.LOST])
+def test_a_failure_that_is_tried_again_is_no_news_yet(state: State, failures: int) -> None:
+    assert news("weather/extract", failures, Outcome(state, why="exit 3", retry_at=at("10:07"))) is None
+
+
 def test_a_recovery_from_a_single_failure_is_news_too() -> None:
-    assert news("weather/extract", 1, Outcome(State.SUCCEEDED)) is not None
+    told = news("weather/extract", 1, Outcome(State.SUCCEEDED))
+    assert told
+    assert told.sentence.startswith("weather/extract recovered after 1 failure. ")

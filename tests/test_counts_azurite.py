@@ -29,7 +29,9 @@ def sent() -> Counter[str]:
 @pytest.fixture
 def place(azurite: Azurite, fresh: Callable[[str], str], sent: Counter[str]) -> Ports:
     """Real tables beside container groups in memory."""
-    settings = Settings(connection=azurite.connection, location="westeurope", installation="counts")
+    settings = Settings(
+        connection=azurite.connection, location="westeurope", installation="counts", max_active_runs=1_000
+    )
 
     def table(word: str) -> AzureTable:
         return AzureTable.open(settings, fresh(word), lambda *_: sent.update([word]))

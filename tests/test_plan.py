@@ -55,7 +55,7 @@ def test_a_due_time_passes_while_the_last_run_is_going_and_the_row_says_so() -> 
     assert calendar.tick("11:00:05") == ["skip 11:00"]
     assert calendar.standing.reason == (
         "Skipped 2026-11-22T11:00:00Z: the run due 2026-11-22T10:00:00Z was not seen to start yet, and is looked for "
-        "until 2026-11-22T10:10:00Z (Overlap skip). "
+        "until 2026-11-22T10:15:00Z (Overlap skip). "
         "Next run 2026-11-22T12:00:00Z."
     )
     assert calendar.tick("13:30") == ["skip 12:00 to 13:00"]

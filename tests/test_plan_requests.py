@@ -38,7 +38,7 @@ def test_a_request_while_a_run_is_going_is_let_pass_with_its_reason() -> None:
     assert calendar.standing.request == ""
     assert calendar.standing.reason == (
         "The requested run was not started: the run due 2026-11-22T11:00:00Z was not seen to start yet, "
-        "and is looked for until 2026-11-22T11:10:00Z (Overlap skip)."
+        "and is looked for until 2026-11-22T11:15:00Z (Overlap skip)."
     )
     assert calendar.ends().tick("11:07") == []
 

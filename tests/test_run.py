@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scheduler.identity import countdown, group_name, key_of_tags, run_prefix, tags
 from scheduler.row import Row
 from scheduler.run import ENDS, LEASE, Event, IllegalMove, Run, State, job_name, move
+from scheduler.steps.start import LAST_PUT
 
 JOB = ("weather", "extract")
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -22,13 +23,14 @@ ACI_NAME = re.compile(r"^(?!.*--)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 
 # Every state with every event: the next state, or "" where it must be refused.
 MOVES = {
-    #                   seen       succeeded    failed    cancelled    vanished
-    State.STARTING: ["Running", "Succeeded", "Failed", "Cancelled", ""],
-    State.RUNNING: ["Running", "Succeeded", "Failed", "Cancelled", "Lost"],
-    State.SUCCEEDED: ["", "", "", "", ""],
-    State.FAILED: ["", "", "", "", ""],
-    State.CANCELLED: ["", "", "", "", ""],
-    State.LOST: ["", "", "", "", ""],
+    #                claimed     seen       succeeded    failed    cancelled    vanished
+    State.WAITING: ["Starting", "", "", "Failed", "Cancelled", ""],
+    State.STARTING: ["", "Running", "Succeeded", "Failed", "Cancelled", ""],
+    State.RUNNING: ["", "Running", "Succeeded", "Failed", "Cancelled", "Lost"],
+    State.SUCCEEDED: [""] * 6,
+    State.FAILED: [""] * 6,
+    State.CANCELLED: [""] * 6,
+    State.LOST: [""] * 6,
 }
 
 
@@ -63,9 +65,47 @@ def test_nothing_leads_out_of_an_end() -> None:
     assert not any("".join(MOVES[state]) for state in ENDS)
 
 
-def test_a_run_that_waits_for_its_groups_removal_does_not_count_for_overlap() -> None:
-    assert run().going
-    assert not run(removing=True).going
+@pytest.mark.parametrize(
+    ("story", "changes", "going", "blocking"),
+    [
+        ("it runs", {"state": State.RUNNING}, True, True),
+        ("it was claimed", {}, True, True),
+        ("an attempt that is to come", {"state": State.WAITING}, True, True),
+        ("closed, and its group still has to go", {"removing": True}, False, False),
+        ("closed, and its existing group may still be stopped", {"removing": True, "existing": True}, False, True),
+        ("closed, and a newer run waits until its group is gone", {"removing": True, "replaced": True}, False, True),
+    ],
+)
+def test_what_is_open_and_what_counts_for_overlap(
+    story: str, changes: dict[str, Any], going: bool, blocking: bool
+) -> None:
+    assert (run(**changes).going, run(**changes).blocking) == (going, blocking), story
+
+
+def test_only_an_attempt_to_come_is_waiting() -> None:
+    assert [state for state in State if run(state=state).waiting] == [State.WAITING]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "apart", "unmarked"),
+    [
+        ("schedule", True, True),
+        ("after", True, True),
+        ("request", True, False),
+        ("backfill", True, False),
+        ("schedule", False, False),
+        ("after", False, False),
+    ],
+)
+def test_only_what_runs_beside_others_by_itself_has_no_watermark_at_all(
+    trigger: str, apart: bool, unmarked: bool
+) -> None:
+    assert run(trigger=trigger, apart=apart).unmarked is unmarked
+
+
+def test_the_lease_outlives_the_latest_put_that_the_assumptions_allow() -> None:
+    last_put, freeze, landing, clocks = (timedelta(seconds=LAST_PUT), 5 * MINUTE, 5 * MINUTE, MINUTE)
+    assert last_put + freeze + landing + clocks < LEASE
 
 
 # keys

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from scheduler.entry import row_of
 from scheduler.identity import countdown
 from scheduler.outcome import Outcome
+from scheduler.retry import next_attempt
 from scheduler.row import Row, Value
-from scheduler.run import LEASE, Run, State
+from scheduler.run import LEASE, Cause, Run, State
 from scheduler.schedule import Schedule
 from scheduler.stale import NOTE, restored
 from scheduler.standing import Standing
@@ -20,7 +22,7 @@ NOW = at("12:30")
 
 def opened(clock: str, trigger: str = "schedule", **changes: Any) -> Row:
     one = replace(run(at(clock), trigger), **changes)
-    return Row(*one.key, one.row())
+    return Row(*one.key, row_of(one))
 
 
 def ended(clock: str, watermark: str, state: State = State.SUCCEEDED, trigger: str = "schedule") -> Row:
@@ -28,7 +30,7 @@ def ended(clock: str, watermark: str, state: State = State.SUCCEEDED, trigger: s
     made = Outcome(
         state, exit_code=0, started=at(clock), finished=at(clock).replace(minute=10), watermark=watermark or None
     )
-    return Row(*one.key, {**one.row(), **made.columns(one)})
+    return Row(*one.key, {**row_of(one), **made.columns(one)})
 
 
 def skipped(first: str, last: str, trigger: str = "schedule") -> Row:
@@ -143,6 +145,118 @@ def test_mangled_entries_are_mended_from_the_open_runs() -> None:
     assert not after.damaged
 
 
+# attempts that were promised
+
+
+def failed(clock: str, attempt: int = 1, retry_at: str | None = None, cause: Cause = Cause.EXIT, **changes: Any) -> Row:
+    one = replace(run(at(clock)), attempt=attempt, **{"watermark": "5", "retries": 3, **changes})
+    made = Outcome(
+        State.FAILED, cause, started=at(clock), finished=at(clock).replace(minute=10 * attempt),
+        retry_at=at(retry_at) if retry_at else None,
+    )  # fmt: skip
+    return Row(*one.key, {**row_of(one), **made.columns(one)})
+
+
+PROMISED = failed("12:00", retry_at="12:40")
+WAITING = next_attempt(replace(run(at("12:00")), watermark="5", retries=3), Cause.EXIT, at("12:40"))
+
+
+def second(state: State) -> Row:
+    return replace(ended("12:00", "6", state), name=WAITING.key[1])
+
+
+def test_an_attempt_that_was_promised_and_is_nowhere_comes_back() -> None:
+    after = mended(standing("12:00"), PROMISED, ended("11:00", "5"))
+    assert after.runs == (WAITING,)
+    assert (after.next_due, after.last_due, after.note) == (at("13:00"), at("12:00"), NOTE)
+
+
+def test_an_attempt_comes_back_with_what_was_spent_and_where_it_is_to_be() -> None:
+    wide = failed("12:00", retry_at="12:40", cause=Cause.CAPACITY, location="west", places=("west", "north"))
+    (comes,) = mended(standing("12:00"), wide).runs
+    assert (comes.attempt, comes.location, comes.spent, comes.not_before) == (2, "north", {}, at("12:40"))
+    (comes,) = mended(standing("12:00"), failed("12:00", 2, "12:40", spent={"exit": 1})).runs
+    assert (comes.attempt, comes.spent) == (3, {"exit": 2})
+
+
+@pytest.mark.parametrize(
+    ("story", "runs", "newest"),
+    [
+        ("it stands in the row", (WAITING,), [PROMISED]),
+        ("it stands there as claimed", (replace(WAITING, state=State.STARTING),), [PROMISED]),
+        ("the failure is still to be settled", (replace(run(at("12:00")), state=State.RUNNING),), [PROMISED]),
+        ("it has failed too", (), [failed("12:00", 2), PROMISED]),
+        ("it has succeeded", (), [second(State.SUCCEEDED), PROMISED]),
+        ("it was cancelled before it began", (), [second(State.CANCELLED), PROMISED]),
+    ],
+)
+def test_an_attempt_that_something_is_known_of_is_not_promised_again(
+    story: str, runs: tuple[Run, ...], newest: list[Row]
+) -> None:
+    settled = standing("12:00", *runs, last_finished=at("12:20"))
+    assert restored(settled, newest, HOURLY, NOW) is None, story
+
+
+def test_an_attempt_that_was_promised_more_than_a_day_ago_stays_forgotten() -> None:
+    newest = [failed("2026-11-21T12:00+00:00", retry_at="2026-11-21T12:30+00:00")]
+    assert restored(standing("12:00"), newest, HOURLY, NOW) is not None
+    assert restored(standing("12:00"), newest, HOURLY, at("12:30:01")) is None
+
+
+@pytest.mark.parametrize("cells", [{"Entry": "{"}, {"Cause": "weather"}, {"RetryAt": "12:40"}])
+def test_a_promise_that_somebody_mangled_is_none(cells: dict[str, Value]) -> None:
+    mangled = replace(PROMISED, columns={**PROMISED.columns, **cells})
+    assert restored(standing("12:00"), [mangled], HOURLY, NOW) is None
+
+
+def test_an_old_copy_gets_a_promised_attempt_and_its_due_times_back() -> None:
+    after = mended(standing("09:00"), PROMISED, ended("11:00", "5"))
+    assert (after.runs, after.last_due, after.next_due) == ((WAITING,), at("12:00"), at("13:00"))
+    assert after.watermark == "5"
+
+
+# chains, and runs apart
+
+
+def test_an_old_copy_of_a_chain_has_seen_what_its_newest_run_had_seen() -> None:
+    chained = Schedule.parse("after a")
+    newest = [
+        opened("12:00", "after", upstreams='{"weather/a": "12"}'),
+        opened("11:00", "after", upstreams='{"weather/a": "11"}'),
+    ]
+    after = mended(standing("09:00", upstreams='{"weather/a": "9"}'), *newest, schedule=chained)
+    assert (after.upstreams, after.next_due, after.last_due) == ('{"weather/a": "12"}', None, at("12:00"))
+
+
+def test_a_chain_none_of_whose_runs_says_what_it_saw_keeps_what_it_has() -> None:
+    after = mended(standing("09:00", upstreams="{}"), opened("12:00", "after"), schedule=Schedule.parse("after a"))
+    assert after.upstreams == "{}"
+
+
+def test_a_run_apart_tells_nothing_of_the_live_watermark() -> None:
+    newest = [opened("12:20", "request", apart=True, watermark="own", claimed=at("12:20")), ended("12:00", "8")]
+    assert mended(standing("09:00"), *newest).watermark == "8"
+
+
+def test_a_job_whose_runs_are_all_apart_keeps_its_watermark() -> None:
+    alone = opened("12:00", apart=True, watermark="own")
+    assert mended(standing("09:00", watermark="live"), alone).watermark == "live"
+
+
+def test_the_run_that_was_claimed_last_tells_the_watermark_though_an_older_due_time_ran_again() -> None:
+    again = replace(run(at("10:00")), attempt=2, claimed=at("12:15"), watermark="1")
+    made = Outcome(State.SUCCEEDED, exit_code=0, started=at("12:15"), finished=at("12:20"), watermark="again")
+    row = Row(*again.key, {**row_of(again), **made.columns(again)})
+    assert mended(standing("09:00"), ended("12:00", "8"), row, ended("10:00", "4")).watermark == "again"
+
+
+def test_a_row_that_somebody_wrote_anew_with_a_watermark_keeps_that() -> None:
+    anew = standing(None, digest="", watermark="2020")
+    after = mended(anew, ended("12:00", "8"))
+    assert (after.watermark, after.last_due) == ("2020", at("12:00"))
+    assert mended(standing(None, digest="", watermark=""), ended("12:00", "8")).watermark == "8"
+
+
 def test_a_mended_row_needs_no_mending() -> None:
-    newest = [opened("12:00", watermark="7"), ended("11:00", "7")]
+    newest = [opened("12:00", watermark="7"), failed("11:00", retry_at="12:40"), ended("10:00", "7")]
     assert restored(mended(standing("09:00"), *newest), newest, HOURLY, NOW) is None

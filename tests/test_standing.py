@@ -9,13 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.row import NEVER, UNSET, Row, Value
+from scheduler.run import Run, State
 from scheduler.standing import COLUMNS, LONGEST_REASON, Standing, Status
 from tests.calendars import JOB, at, run
 
 FULL = Standing(
-    JOB, "Running", "It runs.", at("11:00"), at("11:00"), 2, "abc-def", at("10:00"), at("09:00"), at("10:00"),
-    at("09:10"), at("09:10"), 12.5, 3, 4, (run(at("10:00")),), "2026-11-21", "run",
+    JOB, "Running", "It runs.", next_run=at("11:00"), next_due=at("11:00"), digest="abc-def", last_due=at("10:00"),
+    last_success_due=at("09:00"), last_started=at("10:00"), last_finished=at("09:10"), last_success=at("09:10"),
+    last_success_start=at("08:00"), last_duration=12.5, last_exit_code=3, failures=4, runs=(run(at("10:00")),),
+    upstreams='{"weather/a": null}', backfill='{"next": null}', watermark="2026-11-21", request="run",
+    written=at("10:00:05"),
 )  # fmt: skip
+COMES = replace(run(at("10:00")), attempt=3, state=State.WAITING, not_before=at("10:30"))
 
 
 def row(standing: Standing, **cells: Any) -> Row:
@@ -33,9 +38,35 @@ def test_every_column_exists_from_the_first_write_on_with_a_sentinel() -> None:
     assert tuple(written) == COLUMNS
     assert {name for name, value in written.items() if value == NEVER} == {"NextRun", "NextDue"}
     assert {name for name, value in written.items() if value == UNSET} == {
-        "LastDue", "LastSuccessDue", "LastStarted", "LastFinished", "LastSuccess",
+        "LastDue", "LastSuccessDue", "LastStarted", "LastFinished", "LastSuccess", "LastSuccessStart",
     }  # fmt: skip
     assert (written["Active"], written["ActiveRuns"], written["LastExitCode"]) == (False, "[]", -1)
+    assert (written["NextAttempt"], written["Upstreams"], written["Backfill"]) == (1, "", "")
+
+
+@pytest.mark.parametrize(
+    ("story", "runs", "number"),
+    [
+        ("nothing goes", (), 1),
+        ("a run goes", (run(at("10:00")),), 1),
+        ("an attempt is to come", (COMES,), 3),
+        ("of several the lowest", (COMES, replace(COMES, due=at("09:00"), attempt=2)), 2),
+        ("beside one that goes", (run(at("11:00")), COMES), 3),
+    ],
+)
+def test_the_next_attempt_is_the_one_that_waits(story: str, runs: tuple[Run, ...], number: int) -> None:
+    assert replace(FULL, runs=runs).columns()["NextAttempt"] == number, story
+
+
+def test_an_attempt_to_come_keeps_the_row_active() -> None:
+    assert replace(FULL, runs=(COMES,)).columns()["Active"] is True
+
+
+def test_what_is_open_and_what_counts_for_overlap_is_found_among_the_runs() -> None:
+    removing = replace(run(at("09:00")), removing=True)
+    replaced = replace(run(at("08:00")), removing=True, replaced=True)
+    standing = replace(FULL, runs=(removing, replaced, COMES))
+    assert (standing.going, standing.blocking) == ((COMES,), (replaced, COMES))
 
 
 @pytest.mark.parametrize(
@@ -43,10 +74,14 @@ def test_every_column_exists_from_the_first_write_on_with_a_sentinel() -> None:
     [
         ({"status": Status.FAILED}, {"Status": "Failed"}),
         ({"next_due": None}, {"NextDue": NEVER}),
-        ({"runs": ()}, {"Active": False, "ActiveRuns": "[]"}),
         ({"watermark": "2026-11-22"}, {"Watermark": "2026-11-22"}),
         ({"request": ""}, {"Request": ""}),
         ({"failures": 5}, {"Failures": 5}),
+        ({"upstreams": ""}, {"Upstreams": ""}),
+        ({"backfill": ""}, {"Backfill": ""}),
+        ({"last_success_start": None}, {"LastSuccessStart": UNSET}),
+        ({"runs": ()}, {"Active": False, "ActiveRuns": "[]"}),
+        ({"digest": "abc-xyz"}, {"ScheduleDigest": "abc-xyz@2026-11-22T10:00:05Z"}),
     ],
 )
 def test_only_what_changes_is_written(change: dict[str, Any], written: dict[str, Value]) -> None:
@@ -73,10 +108,20 @@ def test_a_number_is_the_same_in_either_type(column: str, typed: float) -> None:
     assert Standing(JOB).changes(row(Standing(JOB), **{column: typed})) == {}
 
 
-@pytest.mark.parametrize("typed", ["Run", " run ", "RUN"])
-def test_a_request_in_any_case_is_not_rewritten_until_it_is_cleared(typed: str) -> None:
+def test_the_time_of_writing_alone_is_no_reason_to_write() -> None:
+    assert replace(FULL, written=at("10:20")).changes(row(FULL)) == {}
+    assert replace(FULL, written=at("10:20"), failures=5).changes(row(FULL)) == {
+        "Failures": 5,
+        "ScheduleDigest": "abc-def@2026-11-22T10:20:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"), [("Run", "Run"), (" run ", "run"), ("RUN watermark Page-7 b", "RUN watermark Page-7 b")]
+)
+def test_a_request_is_kept_as_it_was_typed_until_it_is_cleared(typed: str, read: str) -> None:
     standing = Standing.from_row(row(FULL, Request=typed))
-    assert standing.request == "run"
+    assert standing.request == read
     assert standing.changes(row(FULL, Request=typed)) == {}
     assert replace(standing, request="").changes(row(FULL, Request=typed)) == {"Request": ""}
 

@@ -199,18 +199,37 @@ def test_a_run_past_its_timeout_is_ended() -> None:
 def test_a_run_that_never_comes_up_is_ended_by_its_start_timeout() -> None:
     world = loading(StartTimeout="5m")
     world.groups.behave(stuck=True)
-    world.ticks("09:10", "09:14", "09:16")
-    assert world.row(JOB)["Status"] == "Failed"
-    assert "StartTimeout" in str(world.row(JOB)["Reason"])
+    world.ticks("09:10", "09:14", "09:15")
+    assert world.row(JOB)["Status"] == "Running"
+    world.tick("09:16")
+    row, (run,) = world.row(JOB), world.runs(JOB)
+    assert (run.columns["State"], run.columns["Cause"]) == ("Failed", "platform")
+    assert (row["Status"], row["Failures"]) == ("Waiting", 0), "it is none of the job's failures"
+    assert "StartTimeout of 0:05:00" in str(row["Reason"])
+    assert str(row["Reason"]).endswith("Attempt 2 follows at 2026-11-22T09:17:00Z.")
+    assert not world.groups.groups
 
 
-def test_what_aci_refuses_ends_the_run_at_once_with_its_reason() -> None:
+def test_what_aci_refuses_for_good_ends_the_run_at_once_with_its_reason() -> None:
+    world = loading()
+    world.groups.fail("create", GroupRefused(Cause.SPEC, "BadRequest: there is no such thing."))
+    world.tick("09:10")
+    row, (run,) = world.row(JOB), world.runs(JOB)
+    assert (row["Status"], row["Active"], run.columns["Cause"]) == ("Failed", False, "spec")
+    assert "there is no such thing" in str(row["Reason"])
+
+
+def test_what_aci_refuses_and_may_take_later_closes_the_run_at_once_and_waits() -> None:
     world = loading()
     world.groups.fail("create", GroupRefused(Cause.IMAGE, "The image 'weather:1' is not accessible."))
     world.tick("09:10")
     row, (run,) = world.row(JOB), world.runs(JOB)
-    assert (row["Status"], row["Active"], run.columns["Cause"]) == ("Failed", False, "image")
+    assert (run.columns["State"], run.columns["Cause"]) == ("Failed", "image")
+    assert (row["Status"], row["Active"], row["NextAttempt"]) == ("Waiting", True, 2)
     assert "not accessible" in str(row["Reason"])
+    assert "Attempt 2 follows at 2026-11-22T09:11:00Z." in str(row["Reason"])
+    world.ticks("09:11", "09:12")
+    assert world.row(JOB)["Status"] == "Succeeded"
 
 
 def test_an_unknown_answer_to_a_put_that_landed_starts_nothing_twice() -> None:
@@ -224,9 +243,9 @@ def test_an_unknown_answer_to_a_put_that_landed_starts_nothing_twice() -> None:
 def test_an_unknown_answer_to_a_put_that_was_lost_is_made_good_after_the_lease() -> None:
     world = loading()
     world.groups.fail("create", Unknown("time-out"))
-    world.ticks(*minutes("09:10", "09:19"))
+    world.ticks(*minutes("09:10", "09:24"))
     assert world.groups.calls["create"] == 1
-    world.ticks(*minutes("09:20", "09:22"))
+    world.ticks(*minutes("09:25", "09:27"))
     assert world.groups.calls["create"] == 2
     assert world.states(JOB) == ["Succeeded", "Skipped"]
 
@@ -239,12 +258,21 @@ def test_a_put_that_lands_late_within_the_lease_is_found() -> None:
     assert world.groups.calls["create"] == 1
 
 
-def test_no_put_is_sent_four_minutes_into_a_tick() -> None:
+def test_no_put_is_sent_more_than_three_minutes_into_a_tick() -> None:
     world = loading()
-    world.journal.before("runs.submit *", lambda: world.clock.passes(241))
+    world.journal.before("runs.submit *", lambda: world.clock.passes(181))
     world.tick("09:10")
     assert world.groups.calls["create"] == 0
-    world.ticks(*minutes("09:15", "09:23"))
+    world.ticks(*minutes("09:15", "09:24"))
+    assert world.groups.calls["create"] == 0, "nobody else may know that it was not sent"
+    world.tick("09:25")
+    assert world.groups.calls["create"] == 1
+
+
+def test_a_put_is_still_sent_three_minutes_into_a_tick() -> None:
+    world = loading()
+    world.journal.before("runs.submit *", lambda: world.clock.passes(180))
+    world.tick("09:10")
     assert world.groups.calls["create"] == 1
 
 
@@ -256,7 +284,11 @@ def test_a_vanished_group_is_believed_on_the_second_look_two_minutes_later() -> 
     world.ticks("09:12", "09:13")
     assert world.row(JOB)["Active"] is True
     world.tick("09:14")
-    assert (world.row(JOB)["Status"], world.states(JOB)) == ("Lost", ["Lost"])
+    row, (run,) = world.row(JOB), world.runs(JOB)
+    assert (run.columns["State"], run.columns["Cause"]) == ("Lost", "platform")
+    assert (row["Status"], row["Failures"]) == ("Waiting", 0)
+    world.ticks("09:15", "09:16")
+    assert [run.columns["State"] for run in world.runs(JOB)] == ["Lost", "Active"]
 
 
 def test_a_group_that_was_missing_once_and_is_back_is_no_loss() -> None:
@@ -309,12 +341,13 @@ def test_a_log_that_cannot_be_read_now_is_waited_for() -> None:
     assert world.row(JOB)["Watermark"] == "2026-11-22T09:10:00Z"
 
 
-def test_a_log_that_can_never_be_read_holds_up_no_run_and_moves_no_watermark() -> None:
+def test_a_log_that_can_never_be_read_costs_no_due_time_and_moves_no_watermark() -> None:
     world = loading(Watermark="kept")
     world.groups.fail("log", times=99)
     world.ticks("09:10", "09:11", "09:15", "09:20:59")
-    assert world.states(JOB) == ["Active", "Skipped"]
+    assert world.states(JOB) == ["Active"]
+    assert "but for its log, which cannot be read yet" in str(world.row(JOB)["Reason"])
     world.tick("09:21")
-    assert world.states(JOB) == ["Succeeded", "Skipped"]
+    assert world.states(JOB) == ["Succeeded", "Active"]
     assert world.row(JOB)["Watermark"] == "kept"
-    assert "its log could not be kept (no answer)" in str(world.row(JOB)["Reason"])
+    assert "its log could not be kept (no answer)" in str(world.runs(JOB)[1].columns["Reason"])

@@ -1,16 +1,20 @@
 """The budget of a tick, counted: storage transactions and ARM calls do not flake."""
 
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from math import ceil
 
 import pytest
 
 from scheduler.ports import Insert
-from tests.world import World
+from tests.world import World, minutes
+from tests.world.story import SETTINGS
 
 
-def crowded(jobs: int, due: int) -> World:
+def crowded(jobs: int, due: int, most: int = 1_000) -> World:
     """`due` of the jobs are due at 10:00, the others next year; two minutes and more have passed since they came."""
-    world = World("09:30")
+    world = World("09:30", replace(SETTINGS, max_active_runs=most))
     world.groups.behave(start_delay=1, duration=30, log=lambda env: f"::watermark::{env['DUE']}\n")
     rows = [
         Insert(("team", f"job{n:05}"), {"Schedule": "0 10 * * *" if n < due else "0 0 1 1 *", "Image": "x"})
@@ -40,6 +44,30 @@ def test_a_tick_with_due_jobs_adds_a_batch_of_claims_and_one_of_registrations(du
     assert first_put == [1 + 2 * ceil(due / 100)]
     assert spent == 2 + 3 * ceil(due / 100)  # and one that says which groups are there: they may not be made twice
     assert dict(world.groups.calls) == {"create": due}
+
+
+def test_what_waits_in_line_costs_its_row_once_and_nothing_while_nothing_changes() -> None:
+    world = crowded(1_000, 250, most=90)
+    world.groups.behave(duration=None)
+    # The claims and the registrations of 90, a row that says that each runs or waits, and nothing else for the others.
+    assert world.spent(lambda: world.tick("10:00")) == 2 + 1 + 1 + ceil(250 / 100)
+    assert dict(world.groups.calls) == {"create": 90}
+    assert spent_each(world, *minutes("10:01", "10:03")) == [2] * 3
+    assert world.groups.calls["create"] == 90
+
+
+def spent_each(world: World, *times: datetime) -> list[int]:
+    return [world.spent(partial(world.tick, now)) for now in times]
+
+
+def test_a_reading_of_the_logs_of_long_runs_costs_one_batch_now_and_then() -> None:
+    world = crowded(1_000, 90)
+    world.groups.behave(duration=None, log="working\n")
+    world.tick("10:00")
+    costs = spent_each(world, *minutes("10:01", "10:30"))
+    readings = world.groups.calls["log"] // 90
+    assert sorted(costs) == [2] * (30 - readings) + [3] * readings
+    assert readings <= 3
 
 
 @pytest.mark.parametrize("ended", [1, 100])

@@ -39,7 +39,7 @@ def check(seed: int) -> None:
         mishap()
     played(world)
     world.journal.clear()  # no more mishaps
-    world.ticks(*minutes("09:57", "10:13"))  # long enough for a lease that began with the last mishap
+    world.ticks(*minutes("09:57", "10:20"))  # long enough for a lease that began with the last mishap
     holds(world)
 
 

@@ -1,4 +1,4 @@
-"""What one look at a group means for its run; run due and claimed at 10:00, lease to 10:10, Timeout 1 h."""
+"""What one look at a group means for its run; run due and claimed at 10:00, lease to 10:15, Timeout 1 h."""
 
 from dataclasses import replace
 from typing import Any
@@ -144,11 +144,42 @@ def test_a_container_that_ended_in_time_is_no_timeout_however_late_the_look() ->
 
 
 @pytest.mark.parametrize("view", [arm.seen(state="Pending"), arm.seen(arm.waiting(), state="Pending")])
-def test_the_start_timeout_counts_from_the_claim(view: View) -> None:
+def test_the_start_timeout_counts_from_the_claim_and_is_the_platforms_failure(view: View) -> None:
     assert judge(RUNNING, view, "10:15") == Stay(RUNNING)
     end = closed(RUNNING, view, "10:15:01")
-    assert (end.cause, end.absent) == (Cause.TIMEOUT, False)
+    assert (end.state, end.cause, end.absent) == (State.FAILED, Cause.PLATFORM, False)
     assert end.why == "it did not start within its StartTimeout of 0:15:00"
+
+
+def test_the_start_timeout_of_a_run_that_was_claimed_anew_counts_from_then() -> None:
+    anew = replace(RUNNING, lease=at("10:36"), tries=2)
+    assert judge(anew, arm.seen(state="Pending"), "10:36") == Stay(anew)
+    assert closed(anew, arm.seen(state="Pending"), "10:36:01").cause is Cause.PLATFORM
+
+
+BACK_OFF = arm.event("BackOff", "Back-off pulling image", "Warning")
+
+
+@pytest.mark.parametrize(
+    ("story", "cause", "events"),
+    [
+        ("its image cannot be pulled", Cause.IMAGE, [arm.PULLING, arm.event("Failed", "Failed to pull image")]),
+        ("nor when it is tried again and again", Cause.IMAGE, [arm.PULLING, BACK_OFF]),
+        ("the pull is only slow", Cause.PLATFORM, [arm.PULLING]),
+        ("the pull is done", Cause.PLATFORM, [arm.PULLING, arm.PULLED, arm.event("Failed", "no such mount of image")]),
+        ("there is no room", Cause.CAPACITY, [arm.event("InsufficientCapacity.", "not available in the location")]),
+        ("its volume cannot be mounted", Cause.PLATFORM, [arm.event("Failed", "the share is not there")]),
+    ],
+)
+def test_what_does_not_start_in_time_is_blamed_on_what_its_events_tell(
+    story: str, cause: Cause, events: list[Any]
+) -> None:
+    view = arm.seen(arm.waiting(), provisioning="Creating", state="Pending", events=events)
+    end = closed(RUNNING, view, "10:16")
+    assert end.cause is cause, story
+    assert end.why.startswith("it did not start within its StartTimeout of 0:15:00: ")
+    assert events[-1]["message"] in end.why
+    assert judge(RUNNING, view, "10:15") == Stay(RUNNING), "until then it is waited for"
 
 
 # cancel
@@ -174,7 +205,7 @@ def test_what_was_stopped_for_a_cancel_is_cancelled() -> None:
 # 404
 
 
-@pytest.mark.parametrize("now", ["10:01", "10:09:59"])
+@pytest.mark.parametrize("now", ["10:01", "10:14:59"])
 @pytest.mark.parametrize("cancel", [False, True])
 def test_until_the_lease_ends_a_group_that_is_not_there_may_still_come(now: str, cancel: bool) -> None:
     one = replace(STARTING, cancel=cancel)
@@ -182,12 +213,12 @@ def test_until_the_lease_ends_a_group_that_is_not_there_may_still_come(now: str,
 
 
 def test_after_the_lease_a_group_that_never_came_is_created_anew() -> None:
-    assert judge(STARTING, None, "10:10") == Retake(replace(STARTING, tries=2))
+    assert judge(STARTING, None, "10:15") == Retake(replace(STARTING, tries=2))
 
 
 def test_after_the_lease_a_cancelled_run_that_never_came_is_over() -> None:
-    end = closed(replace(STARTING, cancel=True), None, "10:10")
-    assert (end.state, end.why, end.absent) == (State.CANCELLED, "cancelled before it started", True)
+    end = closed(replace(STARTING, cancel=True), None, "10:15")
+    assert (end.state, end.why, end.absent) == (State.CANCELLED, "cancelled on request before it started", True)
 
 
 def test_a_tick_that_comes_hours_late_still_creates_what_was_claimed() -> None:
@@ -195,7 +226,8 @@ def test_a_tick_that_comes_hours_late_still_creates_what_was_claimed() -> None:
 
 
 def test_what_cannot_be_created_in_four_tries_is_given_up() -> None:
-    end = closed(replace(STARTING, tries=4), None, "10:10")
+    assert judge(replace(STARTING, tries=3), None, "10:15") == Retake(replace(STARTING, tries=4))
+    end = closed(replace(STARTING, tries=4), None, "10:15")
     assert (end.state, end.cause, end.absent) == (State.FAILED, Cause.PLATFORM, True)
     assert "4 tries" in end.why
 
@@ -217,6 +249,22 @@ def test_a_group_that_is_back_was_never_lost() -> None:
 def test_a_cancelled_run_whose_group_is_gone_is_cancelled() -> None:
     end = closed(replace(RUNNING, cancel=True), None)
     assert (end.state, end.absent) == (State.CANCELLED, True)
+    assert end.why == "cancelled on request; its group was gone"
+
+
+@pytest.mark.parametrize(
+    ("story", "before", "view", "now", "more"),
+    [
+        ("its group is there", RUNNING, arm.seen(arm.running()), "10:06", ""),
+        ("it was stopped", RUNNING, arm.seen(arm.stopped(), arm.running(), state="Stopped"), "10:06", ""),
+        ("its group is gone", RUNNING, None, "10:06", "; its group was gone"),
+        ("its group never came", STARTING, None, "10:15", " before it started"),
+    ],
+)
+def test_what_a_newer_run_replaces_says_so(story: str, before: Run, view: View | None, now: str, more: str) -> None:
+    end = closed(replace(before, cancel=True, replaced=True), view, now)
+    assert (end.state, end.cause) == (State.CANCELLED, Cause.NONE), story
+    assert end.why == f"replaced by a newer run (Overlap replace){more}"
 
 
 # somebody else's

@@ -1,6 +1,6 @@
 """A run in a group that was there before: only a state that began after the start is this run's.
 
-The run is due and claimed at 11:00, with a lease to 11:10; the group's last run, at the claim, was of 10:00:18.
+The run is due and claimed at 11:00, with a lease to 11:15; the group's last run, at the claim, was of 10:00:18.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ BEFORE = [
 @pytest.mark.parametrize(("story", "view"), BEFORE, ids=[row[0] for row in BEFORE])
 def test_the_state_of_the_run_before_does_not_end_this_one(story: str, view: View) -> None:
     assert judge(STARTING, view) == Stay(STARTING), story
-    assert judge(STARTING, view, "11:10") == Retake(replace(STARTING, tries=2)), "nobody's start can still arrive"
+    assert judge(STARTING, view, "11:15") == Retake(replace(STARTING, tries=2)), "nobody's start can still arrive"
 
 
 def test_a_state_from_before_the_run_before_does_not_end_this_one_either() -> None:
@@ -104,7 +104,7 @@ def test_a_stop_by_hand_fails_it() -> None:
 def test_before_its_start_a_cancel_waits_for_the_lease() -> None:
     one = replace(STARTING, cancel=True)
     assert judge(one, seen(arm.ended(0))) == Stay(one)
-    assert closed(one, seen(arm.ended(0)), "11:10").why == "cancelled before it started"
+    assert closed(one, seen(arm.ended(0)), "11:15").why == "cancelled on request before it started"
 
 
 def test_a_group_that_does_not_start_is_given_up_after_four_tries() -> None:

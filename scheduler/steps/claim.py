@@ -1,18 +1,22 @@
 """claim: promise each due run in its job row. The merge with the row's ETag is the lock."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from scheduler.decision import Plan, Skip, Start
 from scheduler.identity import group_name
 from scheduler.job import Job
-from scheduler.plan import Plan, Skip, Start
-from scheduler.ports import GroupRefused, Unknown
+from scheduler.mask import Mask
+from scheduler.ports import GroupRefused, Secret, Unknown
 from scheduler.row import Key, iso
-from scheduler.run import LEASE, Run
+from scheduler.run import LEASE, Run, State, Trigger
+from scheduler.spec import body, totals
 from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
-from scheduler.steps.existing import always, before_start, refuse, someone_elses
-from scheduler.steps.repair import look_again
+from scheduler.steps.existing import always, someone_elses
+from scheduler.steps.prepare import NotNow, Ready, prepare, read_secrets
+from scheduler.steps.repair import look_again, refuse, without
 from scheduler.steps.skip import write_down
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import NotDone
@@ -28,60 +32,91 @@ class Claim:
     before: Standing
     view: View | None = None
     again: bool = False
+    #: What its body needs; never written anywhere.
+    secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    #: Why it can never be created.
+    refused: GroupRefused | None = None
+
+    @cached_property
+    def mask(self) -> Mask:
+        """What must not be seen of what it is told."""
+        return Mask(one.value for one in self.secrets.values())
 
 
 def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
     """Promise each start in its job row; whoever edited a row meanwhile wins, and it is planned once more."""
-    starts = {key: decided.start for key, decided in plans.items() if decided.start}
-    claims = _prepared(work, starts) | _retaken(work)
+    starts = [(key, start) for key, decided in plans.items() for start in decided.starts]
+    claims = _prepared(work, starts)
+    for one in _retaken(work):
+        claims.setdefault(one.run.job, []).append(one)
     cancelled = [key for key, decided in plans.items() if decided.cancels]
     for key, refused in work.save(list(dict.fromkeys([*claims, *cancelled]))).items():
         claims.pop(key, None)
-        if claim := _claim_again(work, key, refused):
-            claims[key] = claim
-    return list(claims.values())
+        if again := _claim_again(work, key, refused):
+            claims[key] = again
+    return [one for several in claims.values() for one in several]
 
 
-def _prepared(work: Work, starts: Mapping[Key, Start]) -> dict[Key, Claim]:
-    """Look at the existing groups, all at once, and make the runs that can be claimed."""
-    jobs = {key: job for key in starts if isinstance(job := work.seen[key].job, Job)}
-    groups = {key: job.group for key, job in jobs.items() if job.group}
-    looks = dict(zip(groups, work.each(lambda group: before_start(work.world, group), groups.values()), strict=True))
-    made = {key: _prepare(work, key, starts[key], looks.get(key)) for key in jobs}
-    return {key: claim for key, claim in made.items() if claim}
+def _prepared(work: Work, starts: Sequence[tuple[Key, Start]]) -> dict[Key, list[Claim]]:
+    """Find out what each start needs, all at once, and make the runs that can be claimed."""
+    jobs = [(key, start, job) for key, start in starts if isinstance(job := work.seen[key].job, Job)]
+    found = work.each(lambda one: prepare(work.world, one[2], one[1]), jobs)
+    claims: dict[Key, list[Claim]] = {}
+    for (key, start, job), ready in zip(jobs, found, strict=True):
+        if made := _prepare(work, key, job, start, ready):
+            claims.setdefault(key, []).append(made)
+    return claims
 
 
-def _prepare(work: Work, key: Key, decided: Start, look: View | Unknown | GroupRefused | None) -> Claim | None:
-    """Make the run and its entry; None when the look at an existing group says that it cannot start now."""
+def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow) -> Claim | None:
+    """Make the run and its entry; None when it cannot start now."""
     seen = work.seen[key]
-    job, before = seen.job, seen.unplanned
-    if not isinstance(job, Job):
-        return None
-    if isinstance(look, Unknown | GroupRefused):
+    before = seen.unplanned
+    if isinstance(ready, NotNow):
         # Nothing was decided: the next tick finds the row as due as it is.
-        reason = f"ContainerGroup '{job.group}' cannot be looked at: {look}"
-        work.seen[key] = seen.saying(replace(before, reason=reason))
+        back = replace(before, request="") if ready.for_good else before
+        back = back if ready.backfill is None else replace(back, backfill=ready.backfill)
+        work.seen[key] = seen.saying(_not_now(work, back, ready))
         return None
-    if look and look.restart_policy == "Always":
-        _made_invalid(work, seen, always(job.group))
+    if ready.view and ready.view.restart_policy == "Always":
+        refuse(work, seen.saying(before), always(job.group))
+        decide_one(work, key)
         return None
-    if someone_elses(look):
-        _passed(work, seen, decided)
+    if someone_elses(ready.view):
+        _passed(work, seen, start)
         return None
-    run = _run(work, job, decided, look, seen.standing.watermark)
-    reason = f"The run due {iso(run.due)} is starting."
-    told = replace(seen.standing, runs=(*seen.standing.runs, run), status=Status.STARTING, reason=reason)
+    run = _run(work, job, ready, seen.standing)
+    others = without(seen.standing, run)
+    reason = f"{_called(run)} is starting."
+    told = replace(others, runs=(*others.runs, run), status=Status.STARTING, reason=reason)
     work.seen[key] = seen.saying(told)
-    return Claim(run, before, look)
+    return Claim(run, before, ready.view, secrets=ready.secrets, refused=ready.refused)
 
 
-def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str) -> Run:
-    name = group_name(work.world.settings.installation, job.key, decided.due, 1)
+def _not_now(work: Work, back: Standing, ready: NotNow) -> Standing:
+    """Let the row say why nothing starts, and be looked at again in the next tick: a request has no due time."""
+    if ready.for_good:
+        return replace(back, reason=ready.why)
+    status = back.status if back.going else Status.WAITING
+    return replace(back, reason=ready.why, status=status, next_run=min(back.next_run or work.now, work.now))
+
+
+def _called(run: Run) -> str:
+    return f"Attempt {run.attempt} of the run due {iso(run.due)}" if run.attempt > 1 else f"The run due {iso(run.due)}"
+
+
+def _run(work: Work, job: Job, ready: Ready, standing: Standing) -> Run:
+    settings, start, waited = work.world.settings, ready.start, ready.start.waited
+    name = group_name(settings.installation, job.key, start.due, start.attempt)
+    places = job.locations or (settings.location,)
+    apart = waited.apart if waited else start.apart or start.watermark is not None
+    own = waited.watermark if waited and apart else start.watermark
+    cpu, memory, spot = (0.0, 0.0, False) if job.group else totals(body(job, None, settings))
     return Run(
         job=job.key,
-        due=decided.due,
-        attempt=1,
-        trigger=decided.trigger,
+        due=start.due,
+        attempt=start.attempt,
+        trigger=start.trigger,
         run_id=name,
         group=job.group or name,
         tick=work.tick,
@@ -90,49 +125,70 @@ def _run(work: Work, job: Job, decided: Start, view: View | None, watermark: str
         timeout=job.timeout,
         start_timeout=job.start_timeout,
         existing=bool(job.group),
-        location=view.location if view else work.world.settings.location,
-        watermark=watermark,
-        interval=decided.interval,
-        prior=view.started if view else None,
+        location=ready.view.location if ready.view else _place(places, waited),
+        watermark=standing.watermark if own is None else own,
+        interval=start.interval,
+        prior=ready.view.started if ready.view else None,
+        retries=job.retries,
+        retry_delay=job.retry_delay,
+        spent=waited.spent if waited else {},
+        places=places,
+        cpu=cpu,
+        memory=memory,
+        spot=spot,
+        commit=ready.commit,
+        secrets=tuple(one.id for one in ready.secrets.values()),
+        apart=apart,
+        upstreams=standing.upstreams,
+        backfill=waited.backfill if waited else start.backfill,
     )
 
 
-def _made_invalid(work: Work, seen: Seen, fault: str) -> None:
-    """Undo the plan: the due time stays undecided until the row or the group is mended."""
-    refuse(work, seen.saying(seen.unplanned), fault)
-    decide_one(work, seen.key)
+def _place(places: tuple[str, ...], waited: Run | None) -> str:
+    return waited.location if waited and waited.location in places else places[0]
 
 
-def _passed(work: Work, seen: Seen, decided: Start) -> None:
+def _passed(work: Work, seen: Seen, start: Start) -> None:
     """Let the due time pass: somebody else's work is running in the group, and a start would not be ours."""
     why = "the container group is running already, and not by a run of this job"
-    write_down(work, seen.key, Skip(decided.due, decided.due, decided.trigger, why))
-    request = seen.standing.request if decided.trigger == "request" else seen.unplanned.request
-    reason = f"Skipped {iso(decided.due)}: {why}."
-    told = replace(seen.standing, last_due=seen.unplanned.last_due, request=request, reason=reason)
+    if start.waited:
+        told = replace(seen.unplanned, reason=f"{_called(start.waited)} waits: {why}.")
+    else:
+        write_down(work, seen.key, Skip(start.due, start.due, start.trigger, why))
+        asked = start.trigger == Trigger.REQUEST
+        request = seen.standing.request if asked else seen.unplanned.request
+        told = replace(seen.standing, last_due=seen.unplanned.last_due, request=request)
+        told = replace(told, reason=f"Skipped {iso(start.due)}: {why}.")
     work.seen[seen.key] = seen.saying(told)
 
 
-def _retaken(work: Work) -> dict[Key, Claim]:
+def _retaken(work: Work) -> list[Claim]:
     """Renew the leases of runs that were claimed by a tick that is gone, and never created.
 
     The run is taken as the row has it now: a cancel that was just planned must not be overwritten by the copy
     that was judged before it.
     """
-    claims = {}
+    claims = []
     for judged in (retake.run for retake in work.retakes):
         seen = work.seen.get(judged.job)
-        run = next((one for one in seen.standing.runs if one.run_id == judged.run_id), None) if seen else None
-        if seen is None or run is None or run.cancel:
+        run = next((one for one in seen.standing.runs if one.key == judged.key), None) if seen else None
+        if seen is None or run is None or run.cancel or run.state is not State.STARTING:
             continue
-        mine = replace(run, tick=work.tick, lease=work.now + LEASE, tries=judged.tries)
-        runs = tuple(mine if other.run_id == run.run_id else other for other in seen.standing.runs)
+        try:
+            secrets = (
+                read_secrets(work.world, seen.job.references) if isinstance(seen.job, Job) and not run.existing else {}
+            )
+        except (Unknown, GroupRefused):
+            continue  # its lease stays over: the next tick takes it, or gives it up
+        ids = tuple(dict.fromkeys((*run.secrets, *(one.id for one in secrets.values()))))
+        mine = replace(run, tick=work.tick, lease=work.now + LEASE, tries=judged.tries, secrets=ids)
+        runs = tuple(mine if other.key == run.key else other for other in seen.standing.runs)
         work.seen[run.job] = seen.saying(replace(seen.standing, runs=runs))
-        claims[run.job] = Claim(mine, seen.standing, again=True)
+        claims.append(Claim(mine, seen.standing, again=True, secrets=secrets))
     return claims
 
 
-def _claim_again(work: Work, key: Key, refused: NotDone) -> Claim | None:
+def _claim_again(work: Work, key: Key, refused: NotDone) -> list[Claim] | None:
     """Read and plan once more after a lost race; what loses again is left to the next tick."""
     if not refused.lost:
         work.leave(key, refused)
@@ -140,11 +196,12 @@ def _claim_again(work: Work, key: Key, refused: NotDone) -> Claim | None:
     if not look_again(work, key, refused.row):
         return None
     decided = decide_one(work, key)
-    claim = _prepared(work, {key: decided.start}).get(key) if decided.start and not decided.skips else None
-    if claim is None or key not in work.seen:
+    starts = [(key, start) for start in decided.starts] if not decided.skips else []
+    claims = _prepared(work, starts).get(key)
+    if not claims or key not in work.seen:
         work.seen.pop(key, None)  # what else the row should say, the next tick will find
         return None
     for other, answer in work.save([key]).items():
         work.leave(other, answer)
         return None
-    return claim
+    return claims

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from scheduler.plan import Plan, plan
+from scheduler.decision import Plan
+from scheduler.plan import plan
 from scheduler.row import Key
+from scheduler.steps.links import link_of
 from scheduler.steps.work import Work
 
 
@@ -13,8 +15,14 @@ def decide(work: Work) -> dict[Key, Plan]:
 
 
 def decide_one(work: Work, key: Key) -> Plan:
-    """Plan one row."""
+    """Plan one row.
+
+    Should the plan come to nothing, the row must be due in the next tick too: a chain's due time is written into it.
+    """
     seen = work.seen[key]
-    decided = plan(seen.job, seen.digest, seen.standing, seen.row.timestamp, work.now)
-    work.seen[key] = replace(seen, standing=decided.standing, before=seen.standing)
+    standing, link = link_of(work, key)
+    decided = plan(seen.job, seen.digest, standing, seen.row.timestamp, work.now, link=link)
+    due = link and (standing.next_due or link.due)
+    before = replace(standing, next_due=due, next_run=due) if due else standing
+    work.seen[key] = replace(seen, standing=decided.standing, before=before)
     return decided

@@ -1,13 +1,12 @@
 """Jobs that start an existing container group: what must be known of the group before and at the start."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from scheduler.job import Faulty, Job
+from scheduler.job import Job
 from scheduler.ports import GroupRefused, Unknown, World
 from scheduler.row import Key
 from scheduler.standing import Status
-from scheduler.steps.repair import follow
+from scheduler.steps.repair import follow, refuse
 from scheduler.steps.work import SELECT, Seen, Work
 from scheduler.view import View
 
@@ -66,12 +65,6 @@ def _shared(group: str, one: Seen, sharing: Sequence[Seen]) -> str:
 def always(group: str) -> str:
     """Say why a group that never ends cannot be a job."""
     return f"ContainerGroup is '{group}': its restartPolicy is Always, so that no run of it would ever end; use Never."
-
-
-def refuse(work: Work, seen: Seen, fault: str) -> None:
-    """Make a row Invalid for a reason that lies outside it."""
-    faults = seen.job.faults if isinstance(seen.job, Faulty) else ()
-    work.seen[seen.key] = replace(seen, job=Faulty(seen.key, (*faults, fault), seen.job.schedule))
 
 
 def before_start(world: World, group: str) -> View | Unknown | GroupRefused | None:

@@ -9,22 +9,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from scheduler.alert import news
-from scheduler.identity import key_of_tags
-from scheduler.outcome import CUT_MARK, KEPT_RUNNING, Outcome, close, settle, was_cut
+from scheduler.entry import row_of
+from scheduler.identity import group_name, key_of_tags
+from scheduler.outcome import Outcome
 from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
+from scheduler.retry import retry_at
 from scheduler.row import Key, Row, iso
-from scheduler.run import Event, Run, State, finished
+from scheduler.run import Run, State, finished
+from scheduler.settle import settle
 from scheduler.standing import Status
-from scheduler.steps.repair import look_again
+from scheduler.steps.evidence import outcome_of, read_on
+from scheduler.steps.repair import look_again, without
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import Answer, Done, write
 from scheduler.verdict import Close, Retake, Stay, judge
 from scheduler.view import View
-
-#: How long the end of a run waits for its log.
-PATIENCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ type Finding = Stay | Retake | Ending | Removed
 def finish(work: Work) -> None:
     """Look at every active run of the rows seen, and finish those that are over."""
     held = {key: seen.standing.watermark for key, seen in work.seen.items()}
-    runs = [run for seen in work.seen.values() for run in seen.standing.runs]
+    runs = [run for seen in work.seen.values() for run in seen.standing.runs if not run.waiting]
     findings = work.each(lambda run: examine(work, run, held[run.job]), runs)
     work.retakes += [found for found in findings if isinstance(found, Retake)]
     for found in findings:
@@ -60,12 +62,30 @@ def finish(work: Work) -> None:
             note(work, found)
     end(work, [found for found in findings if isinstance(found, Ending)])
     _forget(work, [found.run for found in findings if isinstance(found, Removed)])
+    call_off(work, [run for seen in work.seen.values() for run in seen.standing.runs if run.waiting and run.cancel])
+
+
+def call_off(work: Work, runs: Sequence[Run]) -> None:
+    """Close attempts that were cancelled before they began: each leaves a row, so that none is begun again."""
+    why = Outcome(State.CANCELLED, why="cancelled before it was claimed", finished=work.now)
+    name = partial(group_name, work.world.settings.installation)
+    named = [replace(run, run_id=name(run.job, run.due, run.attempt)) for run in runs]
+    end(work, [Ending(run, why, removed=True) for run in named])
+
+
+def decided(work: Work, run: Run, outcome: Outcome, after: timedelta | None = None) -> Outcome:
+    """Add what follows a failure: when its next attempt begins, or that there is none."""
+    if outcome.state not in (State.FAILED, State.LOST):
+        return outcome
+    at = retry_at(run, outcome.cause, work.now, after)
+    last = f"attempt {run.attempt} was the last" if at is None and run.attempt > 1 else ""
+    return replace(outcome, retry_at=at, note="; ".join(filter(None, (outcome.note, last))))
 
 
 def note(work: Work, found: Stay) -> None:
     """Put what was learnt of an open run into its entry; the row is written when the tick reports."""
     run, seen = found.run, work.seen[found.run.job]
-    runs = tuple(run if other.run_id == run.run_id else other for other in seen.standing.runs)
+    runs = tuple(run if other.key == run.key else other for other in seen.standing.runs)
     standing = replace(seen.standing, runs=runs)
     if found.why:
         standing = replace(standing, reason=f"The run due {iso(run.due)} cannot be looked at: {found.why}")
@@ -96,14 +116,20 @@ def examine(work: Work, run: Run, held: str) -> Finding:
 def _examined(work: Work, run: Run, held: str) -> Finding:
     world = work.world
     if run.removing:
-        return Removed(run) if _still_ours(work, run) is None or remove(work, run) else Stay(run)
+        there = _still_ours(work, run)
+        if there is None or (run.existing and there.current.state == "Terminated"):
+            return Removed(run)
+        # What a newer run replaces is gone only when ACI says so: until then both would write.
+        return Removed(run) if remove(work, run) and not run.replaced else Stay(run)
     view = world.groups.get(run.group)
     row = world.runs.read(run.key) if view is None else None
     if row and finished(row):
         outcome = Outcome.from_row(row)
         return Ending(run, outcome, closed=True, removed=True) if outcome else Removed(run)
     verdict = judge(run, view, work.now, world.settings.installation)
-    return verdict if not isinstance(verdict, Close) else _ending(work, verdict, view, held)
+    if isinstance(verdict, Close):
+        return _ending(work, verdict, view, held)
+    return read_on(work, verdict, view) if isinstance(verdict, Stay) else verdict
 
 
 def _still_ours(work: Work, run: Run) -> View | None:
@@ -115,35 +141,28 @@ def _still_ours(work: Work, run: Run) -> View | None:
 
 
 def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending | Stay:
-    """Keep the evidence while the group is still there; only then may the run be closed.
-
-    A log that cannot be had now may be had in the next tick; a run is not held up by it for ever. A container
-    that never started has none, and ACI answers a request for it with an error.
-    """
-    run, name, log, unread = verdict.run, f"{'/'.join(verdict.run.job)}/{verdict.run.run_id}.log", b"", ""
-    try:
-        if view and view.started and not verdict.absent:
-            log = work.world.groups.log(run.group, view.container)[-KEPT_RUNNING:]
-        if log:
-            work.world.logs.write(name, CUT_MARK + log if was_cut(log) else log)
-    except GroupRefused as refused:
-        unread = refused.sentence
-    except Unknown as unknown:
-        since = run.unread or work.now
-        if work.now - since < PATIENCE:
-            return Stay(replace(run.after(Event.SEEN), unread=since))
-        unread = str(unknown)
-    outcome = close(verdict, None if verdict.absent else view, log, held, name, unread=unread)
+    """Keep the evidence, and say how the run ended and what follows."""
+    outcome, run = outcome_of(work, verdict, view, held), verdict.run
+    if isinstance(outcome, Stay):
+        # Another tick may have been quicker, and its log in the way of ours: then the run has its end already.
+        row = work.world.runs.read(run.key)
+        there = Outcome.from_row(row) if row and finished(row) else None
+        return Ending(run, there, closed=True) if there else outcome
     stopped = run.existing and view is not None and view.current.state == "Terminated"
-    return Ending(run, outcome, removed=verdict.absent or stopped)
+    return Ending(run, decided(work, run, outcome), removed=verdict.absent or stopped)
 
 
 def end(work: Work, endings: Sequence[Ending]) -> None:
     """Close, remove and settle, each for all at once."""
     closed = _close(work, endings)
     work.finished += len(closed)
-    gone = work.each(lambda one: replace(one, removed=one.removed or remove(work, one.run)), closed)
+    gone = work.each(lambda one: replace(one, removed=one.removed or _gone(work, one.run)), closed)
     _settle(work, gone)
+
+
+def _gone(work: Work, run: Run) -> bool:
+    """Remove the group; of a run that is replaced, only a later look tells that it is gone."""
+    return remove(work, run) and not run.replaced
 
 
 def _close(work: Work, endings: Sequence[Ending]) -> list[Ending]:
@@ -170,7 +189,7 @@ def _change(one: Ending, etag: str, row: Row | None) -> Change | None:
     columns = one.outcome.columns(one.run)
     if etag or row:
         return Merge(one.run.key, columns, etag or (row.etag if row else ""))
-    return Insert(one.run.key, {**one.run.row(), **columns})
+    return Insert(one.run.key, {**row_of(one.run), **columns})
 
 
 def _closed(work: Work, one: Ending, answer: Answer | None, row: Row | None) -> Ending | None:
@@ -224,7 +243,11 @@ def _settle(work: Work, endings: Iterable[Ending]) -> None:
 def _apply(work: Work, seen: Seen, endings: Sequence[Ending]) -> None:
     standing = seen.standing
     for one in endings:
-        if any(run.run_id == one.run.run_id for run in standing.runs):
+        entry = next((run for run in standing.runs if run.key == one.run.key), None)
+        if entry and entry.removing:
+            # Settled before, by a tick beside this one: counted twice, a failure would be two.
+            standing = without(standing, entry) if one.removed else standing
+        elif entry:
             if told := news("/".join(seen.key), standing.failures, one.outcome):
                 work.news[one.run.run_id] = told
             standing = settle(standing, one.run, one.outcome, removed=one.removed)
@@ -235,8 +258,7 @@ def _forget(work: Work, runs: Sequence[Run]) -> None:
     """Take settled runs whose groups are gone out of their rows; the report writes it."""
     for run in runs:
         if seen := work.seen.get(run.job):
-            left = tuple(other for other in seen.standing.runs if other.run_id != run.run_id)
-            standing = replace(seen.standing, runs=left)
+            standing = without(seen.standing, run)
             if run.going and not standing.going and standing.status != Status.INVALID:
                 told = "The last run was decided elsewhere; the Runs table says how."
                 standing = replace(standing, status=Status.SCHEDULED, reason=told)

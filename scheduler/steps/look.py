@@ -4,13 +4,17 @@ A full read replaces the filter after a failed tick, hourly, and when no tick wa
 catches rows that the filter cannot see (a new row has no NextRun, a NextRun typed as text never matches).
 """
 
+import json
 from datetime import datetime, timedelta
 
+from scheduler.chain import graph_from_text
+from scheduler.pace import Allowances
 from scheduler.ports import Memory, Where
-from scheduler.row import HEARTBEAT, Row, known
+from scheduler.row import HEARTBEAT, Key, Row, Value, known
 from scheduler.steps.existing import refuse_groups
+from scheduler.steps.heirs import see
 from scheduler.steps.repair import understand
-from scheduler.steps.work import SELECT, Seen, Work, is_job
+from scheduler.steps.work import SELECT, Work
 
 #: Rows written while the service's own clock passed the mark may show late: look back a little.
 MARGIN = timedelta(minutes=2)
@@ -26,8 +30,7 @@ def look(work: Work) -> None:
     page = world.jobs.query(_where(work.now, memory.mark, full=work.full), SELECT)
     work.date = page.date
     work.full_read = work.now if work.full else memory.full_read
-    for row in filter(is_job, page.rows):
-        work.seen[row.key] = Seen.of(world, row)
+    see(work, page.rows)
     understand(work, list(work.seen))
     refuse_groups(work)
     # Only now: a tick that fails before it has mended an old copy must find it as suspect as it was.
@@ -40,10 +43,26 @@ def _remember(memory: Memory, heartbeat: Row | None) -> None:
     if heartbeat:
         memory.mark = known(heartbeat.columns.get("Mark"))
         memory.full_read = known(heartbeat.columns.get("FullRead"))
+        memory.chains = _graph(heartbeat.columns.get("Chains"))
+        memory.heirs = _graph(heartbeat.columns.get("Heirs"))
+        memory.allowances = _creations(heartbeat.columns.get("Creations"))
+
+
+def _graph(written: Value | None) -> dict[Key, tuple[Key, ...]] | None:
+    graph = graph_from_text(written)
+    return None if graph is None else dict(graph)
+
+
+def _creations(written: Value | None) -> Allowances:
+    try:
+        return Allowances.from_dict(json.loads(str(written)))
+    except (ValueError, RecursionError):
+        return Allowances()
 
 
 def _full_read_due(memory: Memory, now: datetime) -> bool:
-    if memory.failed or memory.mark is None or memory.full_read is None:
+    unknown = memory.mark is None or memory.chains is None or memory.heirs is None
+    if memory.failed or unknown or memory.full_read is None:
         return True
     return not timedelta(0) <= now - memory.full_read < FULL_EVERY
 

@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from scheduler.edit import follow_edit
 from scheduler.identity import run_prefix
-from scheduler.job import Job
-from scheduler.plan import follow_edit
+from scheduler.job import Faulty, Job
 from scheduler.ports import World
-from scheduler.row import Key, Row
-from scheduler.run import due_of
-from scheduler.stale import restored
+from scheduler.retry import fresh
+from scheduler.row import Key, Row, iso
+from scheduler.run import Run, Trigger, due_of
+from scheduler.stale import NEWEST, restored
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Seen, Work
 
-#: How many of a job's newest run rows prove what it last did.
-NEWEST = 50
 #: From so many edits in one partition on, ask first whether it has any runs at all.
 _SEVERAL = 10
 
@@ -34,15 +33,30 @@ def repair(work: Work, keys: Sequence[Key]) -> None:
 def understand(work: Work, keys: Sequence[Key]) -> None:
     """Repair rows that somebody wrote, and take note of the edit before anything else is written into them."""
     edited = [key for key in keys if work.seen[key].edited]
-    repair(work, edited)
+    repair(work, [key for key in edited if not _as_it_was(work, key)])
     for key in edited:
         follow(work, key)
+
+
+def _as_it_was(work: Work, key: Key) -> bool:
+    """Say whether nobody wrote the row itself since this process saw it: then its template was edited, or nothing.
+
+    An edit of a template would otherwise cost a query for each of its heirs.
+    """
+    seen, known = work.seen[key], work.world.memory.rows.get(key)
+    return known is not None and known[0] == seen.row.etag and not (seen.standing.damaged or seen.standing.undated)
 
 
 def follow(work: Work, key: Key) -> None:
     """Count new times from the edit: once we write the row, its Timestamp is ours."""
     seen = work.seen[key]
     work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, seen.standing, seen.row.timestamp))
+
+
+def refuse(work: Work, seen: Seen, *faults: str) -> None:
+    """Make a row Invalid for reasons that lie outside it."""
+    before = seen.job.faults if isinstance(seen.job, Faulty) else ()
+    work.seen[seen.key] = replace(seen, job=Faulty(seen.key, (*before, *faults), seen.job.schedule))
 
 
 def look_again(work: Work, key: Key, row: Row | None) -> bool:
@@ -55,30 +69,65 @@ def look_again(work: Work, key: Key, row: Row | None) -> bool:
     return True
 
 
-def passed_before(work: Work, key: Key, skip: Row, before: Standing) -> None:
+def passed_before(work: Work, run: Run, skip: Row, before: Standing) -> None:
     """Take a claim back whose due time a tick had let pass, and died before it could say so in the row."""
+    standing = without(work.seen[run.job].standing, run)
     told = f"Skipped before: {skip.columns.get('Reason', '')!s}."
-    after = replace(_resting(work.seen[key].standing), last_due=before.last_due, request=before.request, reason=told)
-    work.seen[key] = work.seen[key].saying(after)
+    after = replace(_resting(standing), last_due=before.last_due, request=before.request, reason=told)
+    work.seen[run.job] = work.seen[run.job].saying(after)
 
 
-def disproved(work: Work, key: Key, before: Standing, decided: Row | None) -> None:
-    """Mend a row that led us to a due time which had its run already: it is an old copy of itself.
+def disproved(work: Work, run: Run, before: Standing, decided: Row | None) -> None:
+    """Take a claim back that the run's row refused: a row that led to a due time which had its run is an old copy.
 
     Nothing is planned here: what is due by the mended row, the next tick decides. Where Runs proves nothing
     else, the due time that was decided is left behind.
     """
+    scheduled = run.trigger in (Trigger.SCHEDULE, Trigger.AFTER)
+    if scheduled and decided and decided.columns.get("Trigger") == Trigger.REQUEST:
+        _asked_before(work, run)
+        return
+    standing = without(work.seen[run.job].standing, run)
+    told = f"The run due {iso(run.due)} was not started: it had its run before."
+    back = replace(standing, last_due=before.last_due, request=before.request, backfill=before.backfill, reason=told)
+    work.seen[run.job] = work.seen[run.job].saying(back)
+    # Of a later attempt nothing follows for the schedule: its due time is long past.
+    _mend(work, run.job, decided if scheduled and run.attempt == 1 else None)
+
+
+def _asked_before(work: Work, run: Run) -> None:
+    """Give a due time that a person had run on request its own run all the same: the next attempt, in the next tick."""
+    standing = without(work.seen[run.job].standing, run)
+    again = replace(fresh(run), attempt=run.attempt + 1, not_before=work.now)
+    told = f"The run due {iso(run.due)} waits: attempt {run.attempt} was run on request."
+    work.seen[run.job] = work.seen[run.job].saying(
+        replace(standing, runs=(*standing.runs, again), status=Status.WAITING, reason=told)
+    )
+
+
+def overtaken(work: Work, key: Key, decided: Row) -> None:
+    """Mend a row that would let a due time pass which had its run already."""
     seen = work.seen[key]
-    runs = tuple(run for run in seen.standing.runs if any(run.run_id == other.run_id for other in before.runs))
+    work.seen[key] = seen.saying(
+        replace(seen.standing, last_due=seen.unplanned.last_due, request=seen.unplanned.request)
+    )
+    _mend(work, key, decided)
+
+
+def _mend(work: Work, key: Key, decided: Row | None) -> None:
+    seen = work.seen[key]
     due = due_of(decided) if decided else None
     following = seen.job.schedule.after(due) if isinstance(seen.job, Job) and due else seen.standing.next_due
-    work.seen[key] = seen.saying(
-        replace(seen.standing, runs=runs, last_due=before.last_due, next_due=following, request=before.request)
-    )
+    work.seen[key] = seen.saying(replace(seen.standing, next_due=following))
     repair(work, [key])
     mended = work.seen[key].standing
     told = replace(_resting(mended), reason=mended.note or mended.reason, note="")
     work.seen[key] = work.seen[key].saying(told)
+
+
+def without(standing: Standing, run: Run) -> Standing:
+    """Take a run's entry out."""
+    return replace(standing, runs=tuple(other for other in standing.runs if other.key != run.key))
 
 
 def _resting(standing: Standing) -> Standing:

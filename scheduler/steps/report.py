@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from scheduler.chain import graph_to_text
 from scheduler.row import HEARTBEAT
 from scheduler.steps.look import MARGIN
 from scheduler.steps.work import Work
@@ -36,7 +37,7 @@ def report(work: Work) -> Summary:
         len(work.seen), work.started, work.finished, work.skipped, seconds,
         tuple(one.sentence for one in work.news.values()), tuple(work.troubles),
     )  # fmt: skip
-    mark = work.date - MARGIN
+    mark, memory = work.date - MARGIN, work.world.memory
     counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}
     work.world.jobs.keep(
         HEARTBEAT,
@@ -47,9 +48,12 @@ def report(work: Work) -> Summary:
             "Duration": seconds,
             "Counts": json.dumps(counts),
             "Troubles": "\n".join(done.troubles)[:8_000],
+            "Chains": graph_to_text(memory.chains or {}),
+            "Heirs": graph_to_text(memory.heirs or {}),
+            "Creations": json.dumps(memory.allowances.to_dict()),
         },
     )
-    memory = work.world.memory
+    memory.acted |= work.acted
     if work.full:
         _forget(work)
     memory.mark, memory.full_read, memory.failed = mark, work.full_read, False
@@ -62,3 +66,7 @@ def _forget(work: Work) -> None:
     going = {run.key for seen in work.seen.values() for run in seen.standing.runs}
     memory.etags = {key: etag for key, etag in memory.etags.items() if key in going}
     memory.rows = {key: known for key, known in memory.rows.items() if key in work.seen}
+    asked = {template for templates in (memory.heirs or {}).values() for template in templates}
+    memory.templates = {key: row for key, row in memory.templates.items() if key in asked}
+    awaited = {upstream for upstreams in (memory.chains or {}).values() for upstream in upstreams}
+    memory.acted = {key: due for key, due in memory.acted.items() if key in awaited}

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from scheduler.decision import Plan, Skip
 from scheduler.identity import run_key
 from scheduler.job import Job
-from scheduler.plan import Plan, Skip
 from scheduler.ports import Insert
-from scheduler.row import Columns, Key, known
+from scheduler.row import Columns, Key, Value, known
 from scheduler.run import SKIPPED
 from scheduler.steps.decide import decide_one
-from scheduler.steps.repair import disproved
+from scheduler.steps.repair import overtaken
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, write
 
@@ -29,19 +29,26 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         if isinstance(answer, Done):
             work.skipped += 1
         elif answer.row and answer.row.columns.get("State") != SKIPPED:
-            disproved(work, key, work.seen[key].unplanned, answer.row)
-            del renewed[key]
-        elif answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last:
-            renewed[key] = _plan_behind(work, key, decided)
+            overtaken(work, key, answer.row)
+            renewed.pop(key, None)
+        elif (
+            answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last and key in renewed
+        ):
+            renewed[key] = _plan_behind(work, key, decided, str(answer.row.columns.get("Upstreams", "")))
     return renewed
 
 
-def _plan_behind(work: Work, key: Key, decided: datetime) -> Plan:
-    """Scenario: a tick wrote this range up to an earlier end, and died before its claim."""
+def _plan_behind(work: Work, key: Key, decided: datetime, saw: str) -> Plan:
+    """Plan again from behind a range that was written before.
+
+    Scenario: a tick wrote this range up to an earlier end, and died before its claim. What the first plan of this
+    tick made of the row is forgotten: its start would leave a hole between two data intervals.
+    """
     seen = work.seen[key]
     job = seen.job
     following = job.schedule.after(decided) if isinstance(job, Job) else None
-    work.seen[key] = seen.saying(replace(seen.standing, next_due=following, next_run=following))
+    behind = replace(seen.unplanned, next_due=following, next_run=following)
+    work.seen[key] = seen.saying(replace(behind, upstreams=saw or behind.upstreams))
     again = decide_one(work, key)
     for skip in again.skips:
         write_down(work, key, skip)
@@ -53,9 +60,10 @@ def _skip_key(job: Key, skip: Skip) -> Key:
 
 
 def _skip_row(skip: Skip) -> Columns:
-    return {
-        "State": SKIPPED, "Trigger": skip.trigger, "Reason": skip.why, "From": skip.first, "Due": skip.last,
+    columns: dict[str, Value] = {
+        "State": SKIPPED, "Trigger": str(skip.trigger), "Reason": skip.why, "From": skip.first, "Due": skip.last,
     }  # fmt: skip
+    return columns | ({"Upstreams": skip.upstreams} if skip.upstreams else {})
 
 
 def write_down(work: Work, key: Key, skip: Skip) -> None:

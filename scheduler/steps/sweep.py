@@ -6,6 +6,7 @@ registered and created after this one's look.
 
 from dataclasses import replace
 
+from scheduler.entry import run_of
 from scheduler.identity import key_of_tags
 from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Unknown
@@ -29,7 +30,7 @@ def sweep(work: Work) -> None:
 
 
 def _read(work: Work, row: Row) -> Run | None:
-    run = Run.from_row(row)
+    run = run_of(row)
     if run is None:
         work.troubles.append(f"the run row {row.partition}/{row.name} is open and cannot be read")
     return run
@@ -52,7 +53,9 @@ def _close_jobless(work: Work, runs: list[Run]) -> None:
 
 
 def _alone(outcome: Outcome) -> Outcome:
-    return replace(outcome, watermark=None, said=f"{outcome.sentence.rstrip('.')}; its job row was deleted.")
+    return replace(
+        outcome, watermark=None, retry_at=None, said=f"{outcome.sentence.rstrip('.')}; its job row was deleted."
+    )
 
 
 def _delete_orphans(work: Work, claimed: set[Key]) -> None:

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 
 from scheduler.alert import News
 from scheduler.job import OWNED, Digest, Faulty, Job
-from scheduler.ports import Memory, Merge, World
-from scheduler.row import HEARTBEAT, UNSET, Key, Row, whole_milliseconds
+from scheduler.ports import Allowance, Memory, Merge, World
+from scheduler.row import OWN_PREFIX, UNSET, Key, Row, whole_milliseconds
 from scheduler.spec import refused
 from scheduler.standing import COLUMNS, Standing
 from scheduler.steps.write import Done, NotDone, write
+from scheduler.template import inherit, is_template
 from scheduler.verdict import Retake
 
 #: The service's clock and ours differ by less than a minute; a row written so long after our own write is not ours.
@@ -36,12 +38,18 @@ class Seen:
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
         """Make a row trustworthy, or say what is wrong with it; the settings' allow-lists count too."""
-        job = Job.from_row(row)
-        forbidden = refused(job, world.settings) if isinstance(job, Job) else ()
-        faulty = Faulty(row.key, forbidden, job.schedule) if forbidden else job
+        whole, wrong, asked = inherit(row, partial(_template, world))
+        job = Job.from_row(whole)
+        forbidden = wrong or (refused(job, world.settings) if isinstance(job, Job) else ())
+        faults = (*job.faults, *forbidden) if isinstance(job, Faulty) else forbidden
+        faulty = Faulty(row.key, faults, job.schedule) if forbidden else job
         standing = Standing.from_row(row)
         touched = _touched(world.memory, row, standing)
-        return cls(row, faulty, Digest.of(row.columns), standing, touched=touched)
+        if world.memory.heirs is not None:
+            world.memory.heirs.pop(row.key, None)
+            if asked:
+                world.memory.heirs[row.key] = asked
+        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched)
 
     @property
     def key(self) -> Key:
@@ -93,6 +101,12 @@ class Work:
     started: int = 0
     finished: int = 0
     skipped: int = 0
+    #: Rows that were read beside those seen, to know how far others are.
+    beside: dict[Key, Row] = field(default_factory=dict)
+    #: Of the jobs that others run after, the success that this tick held against those: later ones are news.
+    acted: dict[Key, datetime | None] = field(default_factory=dict)
+    #: By location, what ACI's answers said of the creations that are left.
+    told: list[tuple[str, Allowance]] = field(default_factory=list)
     #: What could not be written, for the log: nothing else can tell it.
     troubles: list[str] = field(default_factory=list)
 
@@ -124,6 +138,13 @@ class Work:
         """Seconds since the tick began, by a clock that never jumps."""
         return self.world.monotonic() - self.began
 
+    def allow(self) -> None:
+        """Take note of what ACI said of the creations that are left."""
+        for location, one in self.told:
+            allowances = self.world.memory.allowances
+            self.world.memory.allowances = allowances.told(location, one.five_minutes, one.hour, self.now)
+        self.told.clear()
+
     def remember(self, key: Key) -> None:
         """Keep in mind how a row stands, to know the next time whether somebody wrote it."""
         seen = self.seen[key]
@@ -141,6 +162,14 @@ class Work:
             write(self.world.jobs, [merge])
 
 
+def _template(world: World, key: Key) -> Row | None:
+    """Give a template as it was last seen: an edit of it shows in the look, and is taken into memory there."""
+    templates = world.memory.templates
+    if key not in templates:
+        templates[key] = world.jobs.read(key)
+    return templates[key]
+
+
 def _touched(memory: Memory, row: Row, standing: Standing) -> bool:
     """Tell an old copy that was written back whole: its digest is right, its times are not.
 
@@ -156,5 +185,5 @@ def _touched(memory: Memory, row: Row, standing: Standing) -> bool:
 
 
 def is_job(row: Row) -> bool:
-    """Say whether a row of Jobs is a person's: Crontable's own begin with `_`."""
-    return not row.partition.startswith(HEARTBEAT[0][0])
+    """Say whether a row of Jobs is a job: neither Crontable's own, whose partitions begin with `_`, nor a template."""
+    return not row.partition.startswith(OWN_PREFIX) and not is_template(row.key)

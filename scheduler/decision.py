@@ -1,0 +1,90 @@
+"""What may be decided about a job: start, let pass, cancel, wait; each with its reason. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.run import Run
+from scheduler.standing import Standing
+
+#: The attempt of a due time that may have had runs before: the next free number, which only Runs knows.
+NEXT_FREE = 0
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Let these due times pass, and write down why: a skip is a decision too."""
+
+    first: datetime
+    last: datetime
+    trigger: str
+    why: str
+    #: What a chained job saw of its upstreams when it let them pass.
+    upstreams: str = ""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Claim this due time and start its run."""
+
+    due: datetime
+    trigger: str
+    interval: tuple[datetime, datetime] | None
+    why: str
+    attempt: int = 1
+    #: What the run is told instead of the row's watermark, and keeps to itself; None = the row's own.
+    watermark: str | None = None
+    #: The row's watermark stays whatever the run answers.
+    apart: bool = False
+    #: The attempt that was waiting, where this is one.
+    waited: Run | None = None
+    #: The backfill that it belongs to, as it stands once this is claimed.
+    backfill: str = ""
+    #: Run again what failed or was cancelled last: only Runs knows what that is.
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """End this run: a person asked for it, or a newer one replaces it."""
+
+    run: Run
+    why: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing to do before `until`; None = before somebody edits the row."""
+
+    until: datetime | None
+    why: str
+
+
+type Decision = Skip | Start | Cancel | Wait
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do about one job, and what its row should say once that is written."""
+
+    standing: Standing
+    decisions: tuple[Decision, ...]
+
+    @property
+    def skips(self) -> tuple[Skip, ...]:
+        """The ranges of due times that pass."""
+        return tuple(one for one in self.decisions if isinstance(one, Skip))
+
+    @property
+    def starts(self) -> tuple[Start, ...]:
+        """The runs to start."""
+        return tuple(one for one in self.decisions if isinstance(one, Start))
+
+    @property
+    def start(self) -> Start | None:
+        """The run to start, if any."""
+        return next(iter(self.starts), None)
+
+    @property
+    def cancels(self) -> tuple[Cancel, ...]:
+        """The runs to end."""
+        return tuple(one for one in self.decisions if isinstance(one, Cancel))

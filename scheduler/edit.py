@@ -1,0 +1,111 @@
+"""What an edit means for a job's row, and what the row says comes next. Pure."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from scheduler import chain
+from scheduler.backfill import Backfill
+from scheduler.baseline import renewed as seen_again
+from scheduler.job import Digest, Faulty, Job
+from scheduler.row import iso
+from scheduler.run import Run, State
+from scheduler.standing import Standing, Status
+from scheduler.window import delay
+
+
+def follow_edit(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
+    """Take note of an edit before anything else is written into its row.
+
+    Scenario: a tick settles a run in a row whose Schedule was just edited, and dies. Its write moved the row's
+    Timestamp; had it not taken the new digest along, the next tick would count from there and not from the edit.
+    """
+    if isinstance(job, Faulty):
+        return _refused(job, digest, standing, edited)
+    return _renewed(job, digest, standing, edited)
+
+
+def _refused(job: Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
+    """Say what is wrong; the times are kept in mind, so that a mended row catches up what was due meanwhile."""
+    told = replace(standing, status=Status.INVALID, reason=" ".join(job.faults), next_run=None, digest=str(digest))
+    if _times(standing) != digest.times:
+        told = replace(told, next_due=job.schedule.after(_from(standing, edited)) if job.schedule else None)
+        if job.schedule:
+            names = chain.names(job.schedule, job.key)
+            told = replace(told, upstreams=seen_again(standing.upstreams, names, edited))
+    return told
+
+
+def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> Standing:
+    """Follow an edit: new times count from the edit, never from before it; the row says what comes next."""
+    next_due, upstreams = standing.next_due, standing.upstreams
+    if _times(standing) != digest.times:
+        next_due = job.schedule.after(_from(standing, edited))
+        upstreams = seen_again(upstreams, chain.names(job.schedule, job.key), edited)
+    elif standing.undated:
+        next_due = job.schedule.after(standing.last_due or edited)
+    if not job.enabled:
+        next_due = None
+    renewed = replace(standing, next_due=next_due, upstreams=upstreams)
+    renewed = replace(renewed, next_run=next_run(job, renewed))
+    if standing.digest == str(digest) and standing.status not in ("", Status.INVALID) and not standing.note:
+        return renewed
+    told = replace(renewed, digest=str(digest))
+    status = Status.PAUSED if not job.enabled else Status.SCHEDULED
+    reason = f"{standing.note} {following(job, told)}".strip()
+    return replace(told, status=going_status(told) or status, reason=reason)
+
+
+def _times(standing: Standing) -> str:
+    return standing.digest.partition("-")[0]
+
+
+def _from(standing: Standing, edited: datetime) -> datetime:
+    """Give the instant from which edited times count: no due time that had its run may come again.
+
+    Scenario: the service's clock is half a minute behind ours, and a person edits right after a run was claimed.
+    """
+    return max(edited, standing.last_due or edited)
+
+
+def next_run(job: Job, standing: Standing) -> datetime | None:
+    """Say when the row needs a decision next: its due time put off by its jitter, an attempt or a backfill to go on."""
+    waiting = [run.not_before for run in standing.runs if run.waiting and run.not_before]
+    due = standing.next_due + delay(job) if standing.next_due else None
+    backfill = None if standing.runs else Backfill.read(standing.backfill)
+    return min((one for one in (due, backfill and backfill.next, *waiting) if one), default=None)
+
+
+def going_status(standing: Standing) -> str:
+    """Say what the row's runs are doing; '' when it has none."""
+    if not standing.going:
+        return ""
+    if any(run.cancel for run in standing.going):
+        return Status.CANCELLING
+    if any(run.state is State.RUNNING for run in standing.going):
+        return Status.RUNNING
+    return Status.WAITING if all(run.waiting for run in standing.going) else Status.STARTING
+
+
+def following(job: Job, standing: Standing) -> str:
+    """Say what comes next, without a word that changes while nothing happens."""
+    going = "".join(f"{_going(run)} " for run in standing.going[:1])
+    if not job.enabled:
+        return f"{going}Paused{f': {job.paused_reason}' if job.paused_reason else ''}."
+    if standing.next_due:
+        return f"{going}Next run {iso(standing.next_due)}."
+    if names := chain.names(job.schedule, job.key):
+        return f"{going}Runs when {' and '.join('/'.join(name) for name in names)} succeeded."
+    return f"{going}{'Runs on request only.' if job.schedule.manual else 'No due time is left.'}"
+
+
+def _going(run: Run) -> str:
+    if run.waiting and run.not_before:
+        return f"Attempt {run.attempt} of the run due {iso(run.due)} follows at {iso(run.not_before)}."
+    return f"The run due {iso(run.due)} is going."
+
+
+def rested(job: Job, standing: Standing) -> Standing:
+    """Show a pause once its last run has ended."""
+    if job.enabled or any(not run.waiting for run in standing.going) or standing.status == Status.PAUSED:
+        return standing
+    return replace(standing, status=Status.PAUSED, reason=f"{following(job, standing)} {standing.reason}".strip())

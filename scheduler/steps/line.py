@@ -1,0 +1,65 @@
+"""Put what is due in line: ACI creates only so many groups, and the installation allows only so many at once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from scheduler.decision import Plan, Start
+from scheduler.job import Job
+from scheduler.pace import Candidate, Waiting, choose
+from scheduler.row import Key
+from scheduler.run import Trigger
+from scheduler.standing import Standing, Status
+from scheduler.steps.work import Work
+
+#: A row that is written each minute cannot be edited by a person: a place in line is told anew so often.
+TOLD_EVERY = timedelta(minutes=5)
+
+
+def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
+    """Take the starts out of the plans that must wait; their rows say so, and stay as due as they were."""
+    by_candidate = {
+        _candidate(work, key, start): (key, start) for key, decided in plans.items() for start in decided.starts
+    }
+    if not by_candidate:
+        return dict(plans)
+    active = sum(not (run.existing or run.waiting) for seen in work.seen.values() for run in seen.standing.runs)
+    most, allowances = work.world.settings.max_active_runs, work.world.memory.allowances
+    _, waiting = choose(list(by_candidate), active, most, allowances, work.now)
+    held = dict(plans)
+    for one in waiting:
+        key, start = by_candidate[one.candidate]
+        decided = held[key]
+        held[key] = replace(decided, decisions=tuple(other for other in decided.decisions if other is not start))
+        _hold(work, key, start, one)
+    return held
+
+
+def _candidate(work: Work, key: Key, start: Start) -> Candidate:
+    job = work.seen[key].job
+    made, priority = (not job.group, job.priority) if isinstance(job, Job) else (False, 0)
+    place = start.waited.location if start.waited else ""
+    places = job.locations if isinstance(job, Job) else ()
+    return Candidate(key, priority, start.due, place or next(iter(places), work.world.settings.location), made)
+
+
+def _hold(work: Work, key: Key, start: Start, waiting: Waiting) -> None:
+    """Undo what the plan of this start would have written: the next tick must find it as due as it was."""
+    seen = work.seen[key]
+    before, told = seen.unplanned, seen.standing
+    if start.trigger in (Trigger.SCHEDULE, Trigger.AFTER) and not start.waited:
+        told = replace(told, next_due=start.due, last_due=before.last_due, upstreams=before.upstreams)
+    back = replace(told, request=before.request, backfill=before.backfill) if not start.waited else told
+    due_now = min(before.next_run or work.now, work.now)
+    work.seen[key] = seen.saying(
+        replace(back, next_run=due_now, status=_status(before), reason=_reason(work, before, waiting))
+    )
+
+
+def _status(before: Standing) -> str:
+    return before.status if any(not run.waiting for run in before.going) else Status.WAITING
+
+
+def _reason(work: Work, before: Standing, waiting: Waiting) -> str:
+    fresh = before.written and work.now - before.written < TOLD_EVERY
+    return before.reason if fresh and before.reason.startswith("Waiting, number") else waiting.reason

@@ -1,0 +1,312 @@
+"""Which of the due times that nobody decided about runs: Grace, CatchUp, Jitter, and the links of chains."""
+
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from scheduler.chain import Link
+from scheduler.job import CatchUp, Job
+from scheduler.schedule import Schedule
+from scheduler.standing import Standing
+from scheduler.window import MOST_CAUGHT_UP, Choice, Range, Window, choose, delay, undecided
+from tests.calendars import JOB, at
+
+MINUTE = timedelta(minutes=1)
+HOURLY = Schedule.parse("0 * * * *")
+LATEST = Job(JOB, HOURLY, image="x")
+ALL = replace(LATEST, catch_up=CatchUp.ALL)
+CHAIN = Job(JOB, Schedule.parse("after a"), image="x")
+
+
+def window(next_due: str | None, now: str, job: Job = LATEST, link: Link | None = None) -> Window | None:
+    standing = Standing(JOB, next_due=at(next_due) if next_due else None)
+    return undecided(job, standing, at(now), link)
+
+
+def choice(next_due: str, now: str, job: Job = LATEST, link: Link | None = None) -> Choice:
+    found = window(next_due, now, job, link)
+    assert found
+    return choose(job, found, at(now))
+
+
+def told(made: Choice) -> tuple[str, list[str]]:
+    """What runs, and the ranges that pass before it."""
+    clock = "{:%H:%M}".format
+    ranges = [
+        clock(one.first) if one.first == one.last else f"{clock(one.first)}-{clock(one.last)}" for one in made.passing
+    ]
+    return (clock(made.due) if made.due else "none"), ranges
+
+
+# what is undecided
+
+
+@pytest.mark.parametrize(
+    ("story", "next_due", "now", "expected"),
+    [
+        ("nothing is due any more", None, "10:00", None),
+        ("not yet", "10:00", "09:59:59", None),
+        ("on the dot", "10:00", "10:00", ("10:00", "10:00", "11:00")),
+        ("a late timer", "10:00", "10:59", ("10:00", "10:00", "11:00")),
+        ("hours missed", "10:00", "13:20", ("10:00", "13:00", "14:00")),
+        ("one that the schedule does not know", "10:30", "10:40", ("10:30", "10:30", "11:00")),
+    ],
+)
+def test_undecided_is_all_from_what_was_last_decided_to_the_present(
+    story: str, next_due: str | None, now: str, expected: tuple[str, str, str] | None
+) -> None:
+    found = window(next_due, now)
+    assert (found and (found.first, found.last, found.following)) == (expected and tuple(map(at, expected))), story
+
+
+def test_after_the_last_due_time_none_follows() -> None:
+    once = replace(LATEST, schedule=Schedule.parse("at 2026-11-22T10:00"))
+    found = window("10:00", "10:05", once)
+    assert found
+    assert found.following is None
+
+
+# CatchUp
+
+
+@pytest.mark.parametrize("catch_up", [CatchUp.LATEST, CatchUp.NONE])
+@pytest.mark.parametrize(
+    ("next_due", "now", "expected"),
+    [
+        ("10:00", "10:00:30", ("10:00", [])),
+        ("10:00", "11:00", ("11:00", ["10:00"])),
+        ("10:00", "13:20", ("13:00", ["10:00-12:00"])),
+        ("10:30", "11:05", ("11:00", [])),  # the one beside the calendar was before it
+    ],
+)
+def test_only_the_latest_runs_and_the_rest_passes_in_one_range(
+    catch_up: CatchUp, next_due: str, now: str, expected: tuple[str, list[str]]
+) -> None:
+    made = choice(next_due, now, replace(LATEST, catch_up=catch_up))
+    assert told(made) == expected
+    assert made.following == HOURLY.after(at(now))
+    assert {one.why for one in made.passing} <= {f"missed: only the latest is caught up (CatchUp {catch_up})"}
+
+
+def test_all_takes_the_oldest_first_and_the_next_one_follows() -> None:
+    made = choice("10:00", "13:20", ALL)
+    assert told(made) == ("10:00", [])
+    assert made.following == at("11:00")
+
+
+@pytest.mark.parametrize(("missed", "passed"), [(1, 0), (99, 0), (100, 0), (101, 1), (102, 2), (1_000, 900)])
+def test_all_catches_up_the_newest_hundred_and_names_the_range_before(missed: int, passed: int) -> None:
+    minutely = replace(ALL, schedule=Schedule.parse("* * * * *"))
+    first, now = at("00:00"), at("00:00") + (missed - 1) * MINUTE
+    found = undecided(minutely, Standing(JOB, next_due=first), now, None)
+    assert found
+    made = choose(minutely, found, now)
+    assert made.due == first + passed * MINUTE
+    why = "more than 100 were missed (CatchUp all)"
+    assert made.passing == ((Range(first, first + (passed - 1) * MINUTE, why),) if passed else ())
+    assert made.following == made.due + MINUTE
+    assert MOST_CAUGHT_UP == 100
+
+
+# Grace
+
+
+def graced(minutes: float, job: Job = LATEST) -> Job:
+    return replace(job, grace=minutes * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("story", "grace", "now", "expected"),
+    [
+        ("just within", 10, "10:10", ("10:00", [])),
+        ("a second too late", 10, "10:10:01", ("none", ["10:00"])),
+        ("missed, and the latest is within", 10, "13:05", ("13:00", ["10:00-12:00"])),
+        ("missed, and none is within", 10, "13:15", ("none", ["10:00-13:00"])),
+        ("the latest of two within", 70, "12:05", ("12:00", ["10:00", "11:00"])),
+        ("long enough for all", 600, "13:15", ("13:00", ["10:00-12:00"])),
+    ],
+)
+def test_what_could_not_start_within_its_grace_passes(
+    story: str, grace: int, now: str, expected: tuple[str, list[str]]
+) -> None:
+    made = choice("10:00", now, graced(grace))
+    assert told(made) == expected, story
+    assert made.following == HOURLY.after(at(now))
+
+
+def test_a_range_that_is_too_late_says_so_and_the_one_that_is_superseded_says_that() -> None:
+    late, superseded = choice("10:00", "12:05", graced(70)).passing
+    assert late == Range(at("10:00"), at("10:00"), "it could not start within its Grace of 1:10:00")
+    assert superseded.why == "missed: only the latest is caught up (CatchUp latest)"
+
+
+def test_all_begins_with_the_first_that_is_within_its_grace() -> None:
+    made = choice("10:00", "13:20", graced(90, ALL))
+    assert told(made) == ("12:00", ["10:00-11:00"])
+    assert made.following == at("13:00")
+    assert told(choice("10:00", "13:20", graced(15, ALL))) == ("none", ["10:00-13:00"])
+
+
+def test_a_grace_that_still_covers_more_than_a_hundred_leaves_two_ranges_that_join() -> None:
+    minutely = graced(150, replace(ALL, schedule=Schedule.parse("* * * * *")))
+    found = undecided(minutely, Standing(JOB, next_due=at("00:00")), at("05:00"), None)
+    assert found
+    late, passed = choose(minutely, found, at("05:00")).passing
+    assert (late.first, late.last) == (at("00:00"), at("02:29"))
+    assert (passed.first, passed.last) == (at("02:30"), at("03:20"))
+
+
+DICE = random.Random(4)
+
+
+@pytest.mark.parametrize("catch_up", list(CatchUp))
+@pytest.mark.parametrize("grace", [None, 1, 7, 61, 500])
+def test_whatever_is_chosen_each_due_time_up_to_it_is_in_exactly_one_range(catch_up: CatchUp, grace: int | None) -> None:
+    for text in ("*/7 * * * *", "0 * * * *", "3,4,50 */2 * * *"):
+        for _ in range(10):
+            first = Schedule.parse(text).after(at("00:00") + DICE.randint(0, 300) * MINUTE)
+            assert first
+            job = replace(LATEST, schedule=Schedule.parse(text), catch_up=catch_up, grace=grace and grace * MINUTE)
+            decided_once(job, first, first + DICE.randint(0, 900) * MINUTE)
+
+
+def decided_once(job: Job, first: datetime, now: datetime) -> None:
+    """Walk from the first due time up to what runs, or up to now: the dull oracle."""
+    found = undecided(job, Standing(JOB, next_due=first), now, None)
+    assert found
+    made = choose(job, found, now)
+    due: datetime | None = first
+    while due and due <= now and (made.due is None or due < made.due):
+        assert sum(one.first <= due <= one.last for one in made.passing) == 1, due
+        due = job.schedule.after(due)
+    assert made.due is None or not any(one.first <= made.due <= one.last for one in made.passing)
+    assert made.due is None or job.grace is None or now - made.due <= job.grace
+    assert made.following == job.schedule.after(made.due if made.due and job.catch_up is CatchUp.ALL else now)
+
+
+# Jitter
+
+
+def jittered(minutes: float, name: str = "extract") -> Job:
+    return replace(LATEST, key=("weather", name), jitter=minutes * MINUTE)
+
+
+def test_a_share_is_whole_seconds_within_the_jitter_and_the_same_every_time() -> None:
+    for number in range(200):
+        share = delay(jittered(10, f"job{number}"))
+        assert timedelta(0) <= share < 10 * MINUTE
+        assert share == delay(jittered(10, f"job{number}"))
+        assert share.microseconds == 0
+
+
+def test_shares_are_spread_over_the_whole_jitter() -> None:
+    tenths = {int(delay(jittered(10, f"job{number}")) / MINUTE) for number in range(200)}
+    assert tenths == set(range(10))
+
+
+def test_a_share_does_not_change_from_one_version_to_the_next() -> None:
+    assert [delay(jittered(60, name)).total_seconds() for name in ("extract", "load", "report")] == [2139, 112, 1041]
+
+
+def test_without_jitter_nothing_is_put_off() -> None:
+    assert delay(LATEST) == timedelta(0)
+
+
+def test_a_due_time_is_undecided_once_its_share_has_passed_and_keeps_its_own_time() -> None:
+    job = jittered(30)
+    share = delay(job)
+    assert share
+    assert undecided(job, Standing(JOB, next_due=at("10:00")), at("10:00") + share - timedelta(seconds=1), None) is None
+    found = undecided(job, Standing(JOB, next_due=at("10:00")), at("10:00") + share, None)
+    assert found
+    assert (found.first, found.last, found.following) == (at("10:00"), at("10:00"), at("11:00"))
+
+
+def test_a_share_that_reaches_over_the_next_due_time_does_not_let_the_first_pass() -> None:
+    job = replace(jittered(60), schedule=Schedule.parse("*/5 * * * *"))
+    share = delay(job)
+    found = undecided(job, Standing(JOB, next_due=at("10:00")), at("10:00") + share, None)
+    assert found
+    assert told(choose(job, found, at("10:00") + share)) == ("10:00", [])
+
+
+def test_the_share_burns_none_of_the_grace() -> None:
+    job = graced(1, jittered(30))
+    now = at("10:00") + delay(job) + MINUTE
+    found = undecided(job, Standing(JOB, next_due=at("10:00")), now, None)
+    assert found
+    assert choose(job, found, now).due == at("10:00")
+    late = now + timedelta(seconds=1)
+    assert choose(job, found, late).due is None
+
+
+# chains
+
+
+def link(due: str, ready: str = "10:05") -> Link:
+    return Link(at(due), None, {"weather/a": at(due)}, at(ready))
+
+
+def test_a_link_is_due_at_once_with_its_upstreams_due_time() -> None:
+    made = choice("10:00", "10:06", CHAIN, link("10:00"))
+    assert (told(made), made.following) == (("10:00", []), None)
+    fresh = undecided(CHAIN, Standing(JOB), at("10:06"), link("10:00"))
+    assert fresh
+    assert (fresh.first, fresh.last, fresh.following) == (at("10:00"), at("10:00"), None)
+
+
+def test_without_a_link_a_chain_is_not_due_whatever_its_row_says() -> None:
+    assert undecided(CHAIN, Standing(JOB), at("10:06"), None) is None
+
+
+def test_of_what_waited_and_what_came_since_the_newest_runs() -> None:
+    made = choice("10:00", "11:06", CHAIN, link("11:00", "11:05"))
+    assert told(made) == ("11:00", ["10:00"])
+    assert made.passing[0].why == "its upstreams succeeded again before it could start"
+
+
+def test_a_row_that_waits_for_what_is_newer_than_the_link_believes_the_link() -> None:
+    made = choice("11:00", "11:06", CHAIN, link("10:00"))
+    assert told(made) == ("10:00", [])
+
+
+@pytest.mark.parametrize(("due", "runs"), [("09:59", False), ("10:00", True), ("11:00", True), ("11:01", False)])
+def test_a_link_outside_start_at_and_end_at_is_none(due: str, runs: bool) -> None:
+    bounded = replace(CHAIN, schedule=Schedule.parse("after a", start=at("10:00"), end=at("11:00")))
+    assert bool(undecided(bounded, Standing(JOB), at("12:00"), link(due))) is runs
+
+
+def test_a_link_whose_due_time_is_to_come_waits_for_it() -> None:
+    assert undecided(CHAIN, Standing(JOB), at("09:59"), link("10:00", "09:55")) is None
+
+
+def test_the_jitter_of_a_chain_puts_it_off_from_its_due_time() -> None:
+    job = replace(CHAIN, jitter=30 * MINUTE)
+    share = delay(job)
+    before = at("10:00") + share - timedelta(seconds=1)
+    assert undecided(job, Standing(JOB), before, link("10:00")) is None
+    assert undecided(job, Standing(JOB), before + timedelta(seconds=1), link("10:00"))
+
+
+@pytest.mark.parametrize(
+    ("story", "ready", "now", "runs"),
+    [
+        ("its upstream took an hour", "11:00", "11:05", True),
+        ("its upstream took an hour, and it waited too long since", "11:00", "11:10:01", False),
+        ("an upstream whose end nobody knows counts from its due time", None, "10:10", True),
+        ("the same, too late", None, "10:10:01", False),
+    ],
+)
+def test_the_grace_of_a_chain_counts_from_when_it_could_start(
+    story: str, ready: str | None, now: str, runs: bool
+) -> None:
+    one = Link(at("10:00"), None, {}, at(ready) if ready else None)
+    made = choice("10:00", now, graced(10, CHAIN), one)
+    assert told(made) == (("10:00", []) if runs else ("none", ["10:00"])), story
+
+
+def test_what_waited_too_long_passes_beside_a_newer_one_that_did_not() -> None:
+    one = Link(at("12:00"), None, {}, None)
+    assert told(choice("10:00", "12:05", graced(10, CHAIN), one)) == ("12:00", ["10:00"])
