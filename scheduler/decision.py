@@ -1,9 +1,9 @@
 """What may be decided about a job: start, let pass, cancel, wait; each with its reason. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scheduler.run import Run
+from scheduler.run import Run, Trigger
 from scheduler.standing import Standing
 
 #: The attempt of a due time that may have had runs before: the next free number, which only Runs knows.
@@ -60,6 +60,19 @@ class Wait:
 
 
 type Decision = Skip | Start | Cancel | Wait
+
+
+def undone(told: Standing, before: Standing, start: Start) -> Standing:
+    """Take out of what a row should say what the plan of one start has put there: it is due again in the next tick.
+
+    What else was planned or claimed in the same row stays.
+    """
+    told = replace(told, request=before.request)
+    if start.waited:
+        return told
+    if start.trigger in (Trigger.SCHEDULE, Trigger.AFTER):
+        told = replace(told, next_due=start.due, last_due=before.last_due, upstreams=before.upstreams)
+    return replace(told, backfill=before.backfill)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scheduler.identity import aware
+from scheduler.kept import Kept
 from scheduler.row import Columns, Key, Row, Value, iso
 from scheduler.run import ENDS, OPEN, Run, State, job_name
 
@@ -23,8 +24,9 @@ def _interval(said: Sequence[str]) -> tuple[datetime, datetime]:
     return aware(said[0]), aware(said[1])
 
 
-def _object(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in said.items()}
+def _kept(said: Mapping[str, Any]) -> dict[str, Any]:
+    Kept.from_json(said)  # raises when somebody mangled it
+    return dict(said)
 
 
 def _texts(said: Sequence[object]) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ _CODECS: Mapping[str, _Codec] = {
     "interval": (lambda ends: [iso(end) for end in ends], _interval),
     "prior": (datetime.isoformat, aware),  # to the last digit: it is compared with what ACI says
     "spent": (dict, lambda said: {str(cause): int(times) for cause, times in said.items()}),
-    "kept": (dict, _object),
+    "kept": (dict, _kept),
 }
 _NEEDED = frozenset(
     one.name for one in fields(Run) if one.default is MISSING and one.default_factory is MISSING

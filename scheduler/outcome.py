@@ -9,17 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from scheduler.kept import Kept
+from scheduler.kept import ENDED_BYTES, ENDED_LINES, RUNNING_BYTES, Kept
 from scheduler.row import Row, Value, known, seconds
 from scheduler.run import ENDS, Cause, Run, State
 from scheduler.verdict import Close
 from scheduler.view import View
 from scheduler.watermark import Answer, Survivor, heard, survivor
 
-#: What ACI keeps of the log of a container that has ended.
-KEPT_BYTES, KEPT_LINES = 16 * 1024, 1_000
-#: What it keeps of one that runs.
-KEPT_RUNNING = 4 * 1024 * 1024
 _NEARLY = 256
 _LONGEST_CELL = 8_000
 CUT_MARK = b"[cut: the platform keeps the last 16 KB or 1,000 lines of an ended container, 4 MB of a running one]\n"
@@ -146,8 +142,8 @@ def close(
 
 def was_cut(log: bytes) -> bool:
     """Say whether the platform may have dropped lines: it keeps so much that less proves nothing is missing."""
-    full = KEPT_BYTES - _NEARLY <= len(log) <= KEPT_BYTES or len(log) >= KEPT_RUNNING - _NEARLY
-    return full or KEPT_LINES <= log.count(b"\n") <= KEPT_LINES + 1
+    full = ENDED_BYTES - _NEARLY <= len(log) <= ENDED_BYTES or len(log) >= RUNNING_BYTES - _NEARLY
+    return full or ENDED_LINES <= log.count(b"\n") <= ENDED_LINES + 1
 
 
 def _evidence(view: View | None, answer: Answer, log_name: str) -> dict[str, Value]:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from scheduler.entry import write_entries
 from scheduler.job import CatchUp, Job, Overlap
 from scheduler.row import iso
 from scheduler.run import Run, State, Trigger
 from scheduler.standing import Standing
+
+#: The most characters of ActiveRuns to which another run is added: a cell holds 32K, and an entry grows.
+MOST_WRITTEN = 16_000
 
 
 class Remedy(Enum):
@@ -47,9 +51,11 @@ def obstacle(job: Job, standing: Standing) -> Obstacle | None:
 
 
 def _full(job: Job, going: Sequence[Run]) -> Obstacle | None:
-    if len(going) < job.max_overlap:
+    crowded = len(write_entries(going)) > MOST_WRITTEN
+    if len(going) < job.max_overlap and not crowded:
         return None
-    why = f"{len(going)} runs are going, and MaxOverlap is {job.max_overlap}"
+    count = f"{len(going)} run{' is' if len(going) == 1 else 's are'} going"
+    why = f"{count}, and the row can hold no more" if crowded else f"{count}, and MaxOverlap is {job.max_overlap}"
     return Obstacle(why, Remedy.HOLD if job.catch_up is CatchUp.ALL else Remedy.SKIP, tuple(going))
 
 

@@ -46,29 +46,47 @@ def plan(
     `edited` is its Timestamp, when somebody or the scheduler last wrote it; `link` says that its upstreams
     succeeded, if it runs after others.
     """
-    standing = follow_edit(job, digest, standing, edited)
+    standing = _awake(job, follow_edit(job, digest, standing, edited))
     asked = _command(job, standing)
     if isinstance(asked, request.Cancel):
         return _cancelled(standing)
     if isinstance(job, Faulty):
         return Plan(standing, (Wait(None, standing.reason),))
-    draft = Draft(standing)
-    window = undecided(job, standing, now, link) if job.enabled else None
+    draft = _first(job, Draft(standing), asked, now)
+    standing = draft.standing
+    window = undecided(job, standing, now, link) if job.enabled and draft.idle else None
     if window:
         draft = _scheduled(job, draft, window, now, link)
         if asked == request.Run() and not draft.idle:
             draft = draft.saying(replace(draft.standing, request=""))  # this is the run that was asked for
-    elif link and job.enabled and job.schedule.within(link.due):
+    elif link and draft.idle and job.enabled and job.schedule.within(link.due):
         # Only its jitter holds it back: unless its due time stands in the row, nothing brings the row back in time.
-        draft = Draft(replace(standing, next_due=link.due))
-    draft = _pending(job, draft, now)
-    if isinstance(asked, request.Retry) and not draft.idle:
-        draft = draft.saying(replace(draft.standing, request=""))  # its time has come by itself
-    if asked and not draft.decisions:
+        draft = draft.saying(replace(standing, next_due=link.due))
+    if draft.idle or not isinstance(asked, request.Retry):
+        draft = _pending(job, draft, now)
+    if asked and draft.standing.request and not draft.decisions:
         draft = _asked(job, draft, asked, now)
     if draft.idle:
         draft = _backfilled(job, draft)
     return _planned(job, draft)
+
+
+def _awake(job: Job | Faulty, standing: Standing) -> Standing:
+    """Forget that something waited, where it is no attempt: what still waits, this tick finds again."""
+    if isinstance(job, Faulty) or standing.status != Status.WAITING or standing.going:
+        return standing
+    status = Status.SCHEDULED if job.enabled else Status.PAUSED
+    return replace(standing, status=status, reason=following(job, standing))
+
+
+def _first(job: Job, draft: Draft, asked: request.Command | None, now: datetime) -> Draft:
+    """Obey what a person asked for in particular before the schedule: a job of every minute would never come to it.
+
+    A due time that this puts off is decided in the next tick.
+    """
+    free = isinstance(asked, request.Retry) or obstacle(job, draft.standing) is None
+    special = isinstance(asked, request.Backfill) or (free and asked not in (None, request.Run()))
+    return _asked(job, draft, asked, now) if asked and special else draft
 
 
 def _command(job: Job | Faulty, standing: Standing) -> request.Command | None:

@@ -86,7 +86,9 @@ def _told(standing: Standing, run: Run, outcome: Outcome) -> Standing:
         follows = f" Attempt {run.attempt + 1} follows at {iso(outcome.retry_at)}."
         return replace(standing, status=Status.WAITING, reason=said + follows)
     following = f" Next run {iso(standing.next_due)}." if standing.next_due else ""
-    return replace(standing, status=str(outcome.state), reason=said + _progress(standing, run, outcome) + following)
+    others = any(other.going and not other.waiting for other in standing.runs)
+    status = Status.RUNNING if others else str(outcome.state)
+    return replace(standing, status=status, reason=said + _progress(standing, run, outcome) + following)
 
 
 def _progress(standing: Standing, run: Run, outcome: Outcome) -> str:

@@ -18,8 +18,6 @@ from scheduler.standing import Standing
 
 #: After so long an attempt that was promised in a row that is gone is not begun any more.
 FORGOTTEN = timedelta(days=1)
-#: How many of a job's newest run rows prove what it last did.
-NEWEST = 50
 NOTE = "The row was an older copy of itself; its runs, due times and watermark were restored from the Runs table."
 
 
@@ -56,14 +54,12 @@ def _to_come(standing: Standing, newest: Sequence[Row], now: datetime) -> tuple[
     """Find attempts that were promised when the one before them was closed, and that nobody knows of any more.
 
     Whatever else becomes of a promised attempt leaves a row of Runs. What was promised more than a day ago and
-    was forgotten with a deleted row stays so. Of the last due time of a full page the later attempts may stand on
-    the next page: it proves nothing.
+    was forgotten with a deleted row stays so.
     """
     keys = {row.key for row in newest}
-    torn = newest[-1].columns.get("Due") if len(newest) >= NEWEST else None
     entries = {(run.due, run.attempt) for run in standing.runs}
     found = []
-    for row in (row for row in newest if torn is None or row.columns.get("Due") != torn):
+    for row in newest:
         at, run, outcome = known(row.columns.get("RetryAt")), run_of(row), Outcome.from_row(row)
         if at is None or run is None or outcome is None or now - at > FORGOTTEN:
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.chain import Link
-from scheduler.job import CatchUp, Job
+from scheduler.job import CatchUp, Job, Overlap
 from scheduler.schedule import Schedule
 from scheduler.standing import Standing
 
@@ -65,7 +65,7 @@ def undecided(job: Job, standing: Standing, now: datetime, link: Link | None) ->
     """Find what is due and undecided at `now`; None when nothing is."""
     at = now - delay(job)
     if link:
-        first, ready = min(standing.next_due or link.due, link.due), link.ready or link.due
+        first, ready = min(standing.next_due or link.due, link.due), max(link.ready or link.due, link.due)
         return Window(first, link.due, None, ready=ready) if ready <= at and job.schedule.within(link.due) else None
     due = standing.next_due
     if due is None or due > at:
@@ -103,6 +103,8 @@ def choose(job: Job, window: Window, now: datetime) -> Choice:
 def _superseded(job: Job, window: Window) -> str:
     if window.calendar is None:
         return "its upstreams succeeded again before it could start"
+    if job.overlap in (Overlap.WAIT, Overlap.REPLACE):
+        return f"a newer due time came before it could start (CatchUp {job.catch_up})"
     return f"missed: only the latest is caught up (CatchUp {job.catch_up})"
 
 

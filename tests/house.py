@@ -38,8 +38,9 @@ FLOORS = [
     "scheduler.plan",
     "scheduler.ports",
     "scheduler.steps.write scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.wire scheduler.web",
-    "scheduler.steps.work scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs scheduler.cloud.git"
-    " scheduler.cloud.secrets",
+    "scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs",
+    "scheduler.cloud.git scheduler.cloud.secrets",
+    "scheduler.steps.work",
     "scheduler.steps.repair scheduler.steps.evidence scheduler.steps.line",
     "scheduler.steps.existing scheduler.steps.finish scheduler.steps.links",
     "scheduler.steps.decide scheduler.steps.heirs scheduler.steps.prepare scheduler.steps.sweep",
@@ -56,8 +57,20 @@ FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in flo
 PURE = {module for module, number in FLOOR.items() if number < FLOOR["scheduler.ports"]} - {"scheduler.settings"}
 #: All that a pure file may import beside its own house: no clock, no environment, no network, no logging.
 PURE_IMPORTS = {
-    *("base64", "collections", "contextlib", "copy", "cronsim", "dataclasses", "datetime", "difflib", "enum", "fnmatch"),
-    *("functools", "hashlib", "itertools", "json", "math", "re", "shlex", "statistics", "typing", "zoneinfo"),
+    *("base64", "collections", "contextlib", "copy", "cronsim", "dataclasses", "datetime", "difflib", "enum"),
+    *(
+        "fnmatch",
+        "functools",
+        "hashlib",
+        "itertools",
+        "json",
+        "math",
+        "re",
+        "shlex",
+        "statistics",
+        "typing",
+        "zoneinfo",
+    ),
 }
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 ENVIRON = {"environ", "environb", "getenv", "getenvb"}

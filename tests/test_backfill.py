@@ -110,7 +110,9 @@ def test_a_schedule_that_was_edited_meanwhile_goes_on_from_where_it_is() -> None
     assert played(begun("07:00", "09:00"), Schedule.parse("*/30 * * * *")) == ["07:00", "07:30", "08:00", "08:30"]
 
 
-INSTANTS = st.integers(0, 250_000_000_000_000).map(lambda passed: at("1970-01-01T00:00+00:00") + timedelta(0, 0, 0, passed))
+INSTANTS = st.integers(0, 250_000_000_000_000).map(
+    lambda passed: at("1970-01-01T00:00+00:00") + timedelta(0, 0, 0, passed)
+)
 WHOLE = st.integers(0, MOST)
 TEXTS = st.text(max_size=20)
 

@@ -19,6 +19,7 @@ CELLS: dict[str, Value] = {"Image": "weather", "Schedule": "0 * * * *"}
 EDITED = at("10:30")
 RUNNING = replace(run(at("10:00")), state=State.RUNNING)
 WAITING = replace(run(at("10:00")), attempt=2, state=State.WAITING, not_before=at("10:40"))
+COMES = "Attempt 2 of the run due 2026-11-22T10:00:00Z follows at 2026-11-22T10:40:00Z."
 
 
 def read(**cells: Any) -> tuple[Job | Faulty, Digest]:
@@ -131,8 +132,7 @@ def test_a_note_is_said_before_what_comes_next() -> None:
         (
             (WAITING,),
             "Waiting",
-            "Attempt 2 of the run due 2026-11-22T10:00:00Z follows at 2026-11-22T10:40:00Z. "
-            "Next run 2026-11-22T11:00:00Z.",
+            f"{COMES} Next run 2026-11-22T11:00:00Z.",
         ),
         ((replace(RUNNING, removing=True),), "Scheduled", "Next run 2026-11-22T11:00:00Z."),
     ],
@@ -252,6 +252,4 @@ def test_a_pause_shows_once_the_last_run_has_ended() -> None:
 def test_a_pause_shows_over_an_attempt_that_waits_for_its_end() -> None:
     after = rested(job(Enabled=False), Standing(JOB, "Waiting", "It failed.", runs=(WAITING,)))
     assert after.status == Status.PAUSED
-    assert after.reason == (
-        "Attempt 2 of the run due 2026-11-22T10:00:00Z follows at 2026-11-22T10:40:00Z. Paused. It failed."
-    )
+    assert after.reason == f"{COMES} Paused. It failed."

@@ -118,7 +118,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=5,
 )
-DRAWN = {
+DRAWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("trigger", "run_id", "group", "tick", "location", "watermark", "commit"), TEXTS),
     **dict.fromkeys(("upstreams", "backfill"), TEXTS),
     **dict.fromkeys(("attempt", "tries", "retries"), WHOLE),

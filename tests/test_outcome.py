@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from scheduler.entry import row_of
-from scheduler.outcome import KEPT_BYTES, KEPT_LINES, KEPT_RUNNING, Outcome, close, was_cut
+from scheduler.kept import ENDED_BYTES, ENDED_LINES, RUNNING_BYTES
+from scheduler.outcome import Outcome, close, was_cut
 from scheduler.row import Row
 from scheduler.run import Cause, Event, State
 from scheduler.verdict import Close
@@ -69,7 +70,7 @@ def test_a_run_that_only_says_what_it_was_told_moves_nothing() -> None:
 
 
 def test_a_cut_log_without_a_line_says_so_and_still_is_a_success() -> None:
-    made = outcome(log=b"x" * KEPT_BYTES)
+    made = outcome(log=b"x" * ENDED_BYTES)
     assert made.state is State.SUCCEEDED
     assert made.sentence.endswith("its log was cut and shows no watermark line: the watermark stays where it was.")
 
@@ -79,12 +80,12 @@ def test_a_cut_log_without_a_line_says_so_and_still_is_a_success() -> None:
     [
         ("nothing", b"", False),
         ("a few lines", b"x\n" * 10, False),
-        ("16 KB to the byte", b"x" * KEPT_BYTES, True),
-        ("16 KB less the rest of a line", b"x" * (KEPT_BYTES - 100), True),
-        ("1,000 lines", b"x\n" * KEPT_LINES, True),
+        ("16 KB to the byte", b"x" * ENDED_BYTES, True),
+        ("16 KB less the rest of a line", b"x" * (ENDED_BYTES - 100), True),
+        ("1,000 lines", b"x\n" * ENDED_LINES, True),
         ("999 lines", b"x\n" * 999, False),
         ("more than a stopped one could have: read while it ran", b"x" * 100_000, False),
-        ("4 MB", b"x" * KEPT_RUNNING, True),
+        ("4 MB", b"x" * RUNNING_BYTES, True),
     ],
 )
 def test_a_log_that_is_as_long_as_the_platform_keeps_may_be_cut(story: str, log: bytes, cut: bool) -> None:

@@ -43,7 +43,10 @@ TABLE: dict[Overlap, list[str]] = {
     Overlap.REPLACE: ["start", "replace", "replace", "replace", "start", "replace", "replace", "replace"],
     Overlap.ALLOW:   ["start", "start",   "start",   "start",   "start", "start",   "start",   "start"],
 }  # fmt: skip
-STATES: list[tuple[Run, ...]] = [(), *((one,) for one in (STARTING, RUNNING, WAITING, REMOVING, STOPPING, REPLACED, MISSING))]
+STATES: list[tuple[Run, ...]] = [
+    (),
+    *((one,) for one in (STARTING, RUNNING, WAITING, REMOVING, STOPPING, REPLACED, MISSING)),
+]
 
 
 @pytest.mark.parametrize("overlap", list(Overlap))

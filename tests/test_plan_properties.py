@@ -96,6 +96,43 @@ def test_every_due_time_of_a_schedule_that_ends_is_decided_on_exactly_once(text:
         check(text, "UTC", end, edit, random_ticks(seed))
 
 
+POLICIES = [
+    {"Overlap": "wait"},
+    {"Overlap": "replace"},
+    {"Overlap": "allow", "MaxOverlap": 2},
+    {"CatchUp": "all"},
+    {"CatchUp": "all", "Overlap": "wait", "Grace": "30m"},
+    {"CatchUp": "none", "Grace": "5m"},
+    {"Overlap": "wait", "Grace": "20m"},
+    {"Overlap": "allow", "CatchUp": "all"},
+    {"Jitter": "1h"},
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("cells", POLICIES, ids=lambda cells: " ".join(f"{name} {cells[name]}" for name in cells))
+def test_whatever_the_policy_each_due_time_is_decided_on_once_or_still_waits_for_its_turn(
+    cells: dict[str, str | int], seed: int
+) -> None:
+    text = ENDLESS[seed % 3][0]
+    calendar, schedule = Calendar({"Image": "weather", "Schedule": text, **cells}, EDITS[0]), Schedule.parse(text)
+    now, counts, started = EDITS[0], Counter[datetime](), []
+    for step, ends in random_ticks(seed):
+        now += step
+        if ends:
+            calendar.ends()
+        calendar.tick(now.isoformat())
+        for skip in calendar.last.skips:
+            assert skip.first <= skip.last <= now
+            counts.update(walk(schedule, skip.first - timedelta(seconds=1), skip.last))
+        started += [one.due for one in calendar.last.starts]
+    following = calendar.standing.next_due
+    assert following
+    decided = Counter(walk(schedule, EDITS[0], following - timedelta(seconds=1)))
+    assert counts + Counter(started) == decided
+    assert started == sorted(started), "the older one goes first"
+
+
 @pytest.mark.parametrize("hours", [0, 0.5, 3, 48])
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize(("text", "zone"), ENDLESS)

@@ -1,15 +1,12 @@
 """What a run's end makes of its job row: one write, whole."""
 
 from dataclasses import replace
-from itertools import product
-from typing import Any
 
 import pytest
 
 from scheduler.backfill import Backfill
-from scheduler.entry import row_of
-from scheduler.outcome import KEPT_BYTES, Outcome, close
-from scheduler.row import Row
+from scheduler.kept import ENDED_BYTES
+from scheduler.outcome import Outcome, close
 from scheduler.run import Cause, Event, Run, State
 from scheduler.settle import MOST_REMOVING, settle
 from scheduler.standing import Standing, Status
@@ -201,7 +198,7 @@ def test_a_watermark_that_was_edited_between_the_close_and_the_settling_stays_to
 
 
 def test_a_cut_log_without_a_line_leaves_the_watermark() -> None:
-    assert settled(outcome(log=b"x" * KEPT_BYTES)).watermark == "5"
+    assert settled(outcome(log=b"x" * ENDED_BYTES)).watermark == "5"
 
 
 @pytest.mark.parametrize("held", ["5", "live"])
@@ -217,8 +214,12 @@ def test_a_run_apart_leaves_the_rows_watermark_even_where_it_was_given_the_same(
 
 BACKFILL = Backfill(at("07:00"), at("10:00"), at("09:00"), total=3, done=1, watermark="b1", id="2026-11-22T09:30:00Z")
 PLAYED = replace(
-    run(at("08:00"), "backfill"), apart=True, watermark="b1", interval=(at("07:00"), at("08:00")), backfill=str(BACKFILL)
-)  # fmt: skip
+    run(at("08:00"), "backfill"),
+    apart=True,
+    watermark="b1",
+    interval=(at("07:00"), at("08:00")),
+    backfill=str(BACKFILL),
+)
 PLAYING = replace(BEFORE, runs=(PLAYED,), backfill=str(BACKFILL), watermark="live")
 MOVED = replace(outcome(), watermark="b2")
 
@@ -288,54 +289,3 @@ def test_a_live_run_leaves_the_backfill_alone(trigger: str) -> None:
     live = replace(RUN, trigger=trigger)
     for ended in (outcome(), FAILED):
         assert settled(ended, replace(BEFORE, runs=(live,), backfill=str(BACKFILL)), of=live).backfill == str(BACKFILL)
-
-
-# a tick that died between the close and the settling: the row of Runs must tell the same
-
-VERDICTS: list[tuple[str, Close, Any]] = [
-    ("success", GOOD, ENDED),
-    ("exit 3", BAD, arm.seen(arm.ended(3))),
-    ("timeout", replace(BAD, cause=Cause.TIMEOUT, why="it ran longer than 1:00:00", exit_code=None), ENDED),
-    ("cancelled", Close(RUN, Event.CANCELLED, why="cancelled on request", finished=at("10:05")), None),
-    ("lost", Close(RUN, Event.VANISHED, Cause.PLATFORM, "its group vanished", finished=at("10:05"), absent=True), None),
-    ("no time known", Close(RUN, Event.FAILED, Cause.DENIED, "the role X is missing"), None),
-]
-SENTENCE = replace(BAD, why="ACI could not start the group: Failed to pull image.")
-LOGS = [b"", b"::watermark::6\n", b"::watermark::5\n", b"::watermark::\xff\n", b"x" * KEPT_BYTES]
-
-
-def settles_the_same(verdict: Close, view: View | None, log: bytes, held: str, *, again: bool = False) -> None:
-    made = replace(outcome(verdict, log, held, view), retry_at=at("10:07") if again else None)
-    one = verdict.run
-    read = Outcome.from_row(Row(*one.key, {**row_of(one), **made.columns(one)}))
-    assert read
-    for removed, now_held in product([True, False], {held, "5", "1"}):
-        before = replace(BEFORE, watermark=now_held, backfill=one.backfill)
-        assert settled(read, before, of=one, removed=removed) == settled(made, before, of=one, removed=removed)
-
-
-@pytest.mark.parametrize("again", [False, True])
-@pytest.mark.parametrize("log", LOGS[:3])
-@pytest.mark.parametrize(("story", "verdict", "view"), VERDICTS, ids=[row[0] for row in VERDICTS])
-def test_a_closed_row_settles_the_job_as_its_tick_would_have(
-    story: str, verdict: Close, view: Any, log: bytes, again: bool
-) -> None:
-    settles_the_same(verdict, view, log, "5", again=again and verdict.event in (Event.FAILED, Event.VANISHED))
-    assert story
-
-
-@pytest.mark.parametrize(("log", "held"), [(LOGS[1], "1"), (LOGS[3], "5"), (LOGS[4], "5")])
-def test_a_closed_row_still_says_why_the_watermark_stayed(log: bytes, held: str) -> None:
-    settles_the_same(GOOD, ENDED, log, held)
-
-
-@pytest.mark.parametrize("log", LOGS[:3])
-@pytest.mark.parametrize("trigger", ["schedule", "request", "backfill"])
-def test_a_closed_row_of_a_run_apart_settles_the_same(trigger: str, log: bytes) -> None:
-    apart = replace(RUN, apart=True, trigger=trigger, backfill=str(BACKFILL) if trigger == "backfill" else "")
-    settles_the_same(replace(GOOD, run=apart), ENDED, log, "5")
-
-
-def test_a_why_that_is_a_sentence_already_reads_the_same_from_the_row() -> None:
-    assert ".." not in outcome(SENTENCE).sentence
-    settles_the_same(SENTENCE, None, b"", "5")

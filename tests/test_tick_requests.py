@@ -1,11 +1,13 @@
 """Requests by cell: run, run a due time, retry, cancel, backfill."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.world import Killed, World, at, minutes
+from tests.world.story import SETTINGS
 
 JOB = "weather/extract"
 
@@ -233,3 +235,65 @@ def test_an_old_copy_does_not_play_a_backfill_twice() -> None:
     world.replace(copy, Owner="Alice")
     world.ticks(*minutes("09:06", "09:30"))
     assert [one["DUE"][:10] for one in environments(world)] == [f"2026-11-0{day}" for day in (1, 2, 3, 4, 5)]
+
+
+def test_retry_after_a_cancel_of_what_waited_is_the_attempt_after_it() -> None:
+    world = daily(Retries=1, RetryDelay="30m")
+    world.groups.behave(duration=20, exit_code=3)
+    ask(world, "run", "09:02", "09:03")
+    ask(world, "cancel", "09:04")
+    ask(world, "retry", *minutes("09:05", "09:08"))
+    assert sorted(str(row.columns["State"]) for row in world.runs(JOB))[:2] == ["Cancelled", "Failed"]
+    assert max(int(str(row.columns["Attempt"])) for row in world.runs(JOB)) == 3
+    assert world.row(JOB)["Request"] == ""
+
+
+def test_a_retry_that_finds_the_line_full_is_kept_until_there_is_a_place() -> None:
+    world = World("09:00", replace(SETTINGS, max_active_runs=1))
+    world.groups.behave(start_delay=5, duration=20, exit_code=3)
+    world.add(JOB, Schedule="0 0 * * *", Image="weather:1", Retries=1, RetryDelay="1h", Request="run")
+    world.ticks("09:01", "09:02")
+    world.groups.behave("long", duration=600)
+    world.add("team/long", Image="long", Request="run")
+    world.tick("09:03")
+    world.edit(JOB, Request="retry")
+    world.ticks(*minutes("09:04", "09:16"))
+    assert len(world.runs(JOB)) == 2
+
+
+def test_a_run_of_a_due_time_does_not_take_the_place_of_its_waiting_attempt() -> None:
+    world = daily(Schedule="0 * * * *", Overlap="allow", Retries=1, RetryDelay="30m", Watermark="")
+    world.groups.behave(duration=20, exit_code=3)
+    world.ticks("10:00", "10:01")
+    ask(world, "run 2026-11-22T10:00Z", *minutes("10:02", "10:40"))
+    assert {int(str(row.columns["Attempt"])) for row in world.runs(JOB)} >= {1, 2, 3}
+
+
+def test_a_backfills_run_whose_entry_is_lost_is_found_behind_a_page_of_live_ones() -> None:
+    world = daily(Schedule="*/10 * * * *")
+    world.groups.behave(start_delay=5, duration=20, log=lambda env: f"::watermark::{env['DUE']}\n")
+    world.ticks(*(now for first in range(9, 19) for now in minutes(f"{first:02}:05", f"{first:02}:59")))
+    world.groups.behave(start_delay=5, duration=200, log=lambda env: f"::watermark::{env['DUE']}\n")
+    ask(world, "run 2026-11-20T00:00..2026-11-20T00:30", "19:01", "19:02")
+    world.edit(JOB, ActiveRuns="[]")
+    world.ticks(*minutes("19:03", "19:40"))
+    played = [row.columns for row in world.runs(JOB) if row.columns["Trigger"] == "backfill"]
+    assert [row["State"] for row in played] == ["Succeeded"] * 3
+    assert world.row(JOB)["Backfill"] == ""
+
+
+def test_what_waited_and_was_taken_back_waits_no_more() -> None:
+    world = daily(GitRepo="https://git.example/none")
+    world.repositories.fail(times=100)
+    ask(world, "run", "09:02", "09:03")
+    assert world.row(JOB)["Status"] == "Waiting"
+    ask(world, "cancel", "09:04")
+    assert world.row(JOB)["Status"] == "Scheduled"
+
+
+def test_a_job_of_every_minute_comes_to_what_it_is_asked_for() -> None:
+    world = daily(Schedule="* * * * *")
+    world.ticks("09:02", "09:03")
+    ask(world, "run 2026-11-22T08:00Z", "09:04", "09:05")
+    assert at("08:00") in [row.columns["Due"] for row in world.runs(JOB)]
+    assert world.row(JOB)["Request"] == ""

@@ -289,3 +289,54 @@ def test_a_tick_that_dies_when_it_has_read_on_loses_nothing_of_what_is_kept() ->
     assert numbers(world)[:200] == list(range(200))
     assert numbers(world)[-1] == 1_199
     assert "[cut:" in world.log(str(world.runs(JOB)[0].columns["Log"]))  # nobody read for a quarter of an hour
+
+
+def test_an_edit_of_a_template_counts_from_the_edit_and_not_from_its_heirs_rows() -> None:
+    world = world_of()
+    world.add("weather/_python", Image="python:3", Schedule="0 9 * * *", CatchUp="all")
+    world.add(JOB, Template="_python")
+    world.ticks("09:02", "12:00")
+    world.edit("weather/_python", Schedule="0 9-11 * * *")
+    world.ticks("12:01", "12:02", "12:03")
+    assert world.row(JOB)["NextRun"] == at("2026-11-23 09:00")
+    assert not world.runs(JOB)
+
+
+def test_two_starts_of_one_job_of_which_one_must_wait_keep_the_other() -> None:
+    world = world_of()
+    world.groups.behave(start_delay=5, duration=500, exit_code=0)
+    world.secrets.put("https://kv-1.vault.azure.net/secrets/key", "value")
+    env = '{"KEY": "https://kv-1.vault.azure.net/secrets/key"}'
+    world.add(JOB, Schedule="*/10 * * * *", Image="x", Overlap="allow", Retries=1, RetryDelay="8m", SecureEnv=env)
+    world.tick("09:02")
+    world.groups.behave(start_delay=5, duration=20, exit_code=1)
+    world.ticks("09:10", "09:12")
+    world.groups.behave(start_delay=5, duration=500)
+    world.secrets.fail(times=1)
+    world.tick("09:20")
+    (run,) = [row.columns for row in world.runs(JOB) if row.columns["State"] == "Active"]
+    entries = json.loads(str(world.row(JOB)["ActiveRuns"]))
+    assert run["RunId"] in [one["run_id"] for one in entries]
+    world.ticks("09:21", "09:22")
+    active = [row.columns["RunId"] for row in world.runs(JOB) if row.columns["State"] == "Active"]
+    assert len(active) == 2
+
+
+def test_an_open_run_without_a_row_is_closed_though_its_log_cannot_be_had() -> None:
+    world = world_of(Schedule="*/10 * * * *")
+    world.ticks("09:10")
+    world.remove(JOB)
+    world.groups.fail("log", times=1_000)
+    world.ticks("10:02", "11:03")
+    assert world.runs(JOB)[0].columns["State"] != "Active"
+    assert not world.groups.groups
+
+
+def test_an_entry_whose_note_of_its_log_was_mangled_is_mended() -> None:
+    world = world_of(Schedule="*/10 * * * *", Timeout="10m")
+    world.groups.behave(start_delay=5, duration=3_600)
+    world.tick("09:10")
+    (entry,) = json.loads(str(world.row(JOB)["ActiveRuns"]))
+    world.edit(JOB, ActiveRuns=json.dumps([entry | {"kept": {"next": "soon"}}]))
+    world.ticks(*minutes("09:11", "09:25"))
+    assert world.runs(JOB)[-1].columns["State"] == "Failed"

@@ -23,7 +23,7 @@ from tests.servers import Azurite
 pytestmark = pytest.mark.azurite
 
 JOB: Key = ("etl", "load")
-VALUE = "pa$$ \"word\" of the vault"
+VALUE = 'pa$$ "word" of the vault'
 MOST_LOOKS = 3_000
 
 
@@ -93,15 +93,17 @@ class Place:
     def ask(self, path: str, body: Any = None) -> Any:
         """Ask the emulator's own side."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310 - the emulator's address
+        request = urllib.request.Request(
             f"{self.settings.arm_endpoint}/_emulator/{path}", data, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310 - likewise
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
 
 @pytest.fixture
-def place(azurite: Azurite, emulators: Callable[..., str], fresh: Callable[[str], str]) -> Iterator[Callable[..., Place]]:
+def place(
+    azurite: Azurite, emulators: Callable[..., str], fresh: Callable[[str], str]
+) -> Iterator[Callable[..., Place]]:
     made: list[Place] = []
 
     def make(**settings: Any) -> Place:

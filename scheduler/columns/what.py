@@ -62,6 +62,8 @@ def _command(cells: Cells) -> tuple[str, ...]:
     if "Command" not in cells:
         return ()
     written = cell.text("Command", cells["Command"])
+    if written.startswith("{"):
+        raise Fault("Command", written, 'it must be a list such as ["python", "-m", "extract"], or a line.')
     try:
         words = cell.words("Command", written) if written.startswith("[") else tuple(shlex.split(written))
     except ValueError as error:

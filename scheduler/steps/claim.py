@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scheduler.decision import Plan, Skip, Start
+from scheduler.backfill import Backfill
+from scheduler.decision import Plan, Skip, Start, undone
+from scheduler.edit import next_run
 from scheduler.identity import group_name
 from scheduler.job import Job
 from scheduler.mask import Mask
@@ -60,12 +62,22 @@ def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
 def _prepared(work: Work, starts: Sequence[tuple[Key, Start]]) -> dict[Key, list[Claim]]:
     """Find out what each start needs, all at once, and make the runs that can be claimed."""
     jobs = [(key, start, job) for key, start in starts if isinstance(job := work.seen[key].job, Job)]
-    found = work.each(lambda one: prepare(work.world, one[2], one[1]), jobs)
+    found = work.each(lambda one: _find_out(work, one[2], one[1]), jobs)
     claims: dict[Key, list[Claim]] = {}
     for (key, start, job), ready in zip(jobs, found, strict=True):
         if made := _prepare(work, key, job, start, ready):
             claims.setdefault(key, []).append(made)
     return claims
+
+
+def _find_out(work: Work, job: Job, start: Start) -> Ready | NotNow:
+    """Prepare one start; an odd answer stays with its job, or it would end this tick and the next for all."""
+    try:
+        entries = [run.attempt for run in work.seen[job.key].standing.runs if run.due == start.due]
+        return prepare(work.world, job, start, after=max(entries, default=0))
+    except Exception as error:  # noqa: BLE001 - as the docstring says
+        work.troubles.append(f"{job.id}: what its start needs gave {type(error).__name__}")
+        return NotNow(f"what it needs could not be understood: {type(error).__name__}")
 
 
 def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow) -> Claim | None:
@@ -74,31 +86,38 @@ def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow
     before = seen.unplanned
     if isinstance(ready, NotNow):
         # Nothing was decided: the next tick finds the row as due as it is.
-        back = replace(before, request="") if ready.for_good else before
+        back = undone(seen.standing, before, start)
+        back = replace(back, request="") if ready.for_good else back
         back = back if ready.backfill is None else replace(back, backfill=ready.backfill)
-        work.seen[key] = seen.saying(_not_now(work, back, ready))
+        work.seen[key] = seen.saying(_not_now(work, back, before, ready))
         return None
     if ready.view and ready.view.restart_policy == "Always":
         refuse(work, seen.saying(before), always(job.group))
         decide_one(work, key)
+        return None
+    if someone_elses(ready.view) and start.trigger == Trigger.BACKFILL:
+        why = "The backfill waits: the container group is running already, and not by a run of this job."
+        back = undone(seen.standing, before, start)
+        work.seen[key] = seen.saying(_not_now(work, back, before, NotNow(why)))
         return None
     if someone_elses(ready.view):
         _passed(work, seen, start)
         return None
     run = _run(work, job, ready, seen.standing)
     others = without(seen.standing, run)
-    reason = f"{_called(run)} is starting."
+    played = Backfill.read(run.backfill)
+    reason = f"{_called(run)} is starting.{f' {played.progress}.' if played else ''}"
     told = replace(others, runs=(*others.runs, run), status=Status.STARTING, reason=reason)
-    work.seen[key] = seen.saying(told)
+    work.seen[key] = seen.saying(replace(told, next_run=next_run(job, told)))
     return Claim(run, before, ready.view, secrets=ready.secrets, refused=ready.refused)
 
 
-def _not_now(work: Work, back: Standing, ready: NotNow) -> Standing:
+def _not_now(work: Work, back: Standing, before: Standing, ready: NotNow) -> Standing:
     """Let the row say why nothing starts, and be looked at again in the next tick: a request has no due time."""
     if ready.for_good:
         return replace(back, reason=ready.why)
     status = back.status if back.going else Status.WAITING
-    return replace(back, reason=ready.why, status=status, next_run=min(back.next_run or work.now, work.now))
+    return replace(back, reason=ready.why, status=status, next_run=min(before.next_run or work.now, work.now))
 
 
 def _called(run: Run) -> str:
@@ -173,6 +192,10 @@ def _retaken(work: Work) -> list[Claim]:
         seen = work.seen.get(judged.job)
         run = next((one for one in seen.standing.runs if one.key == judged.key), None) if seen else None
         if seen is None or run is None or run.cancel or run.state is not State.STARTING:
+            continue
+        # Scenario: another tick took it over since this one judged it, and its PUT is under way. And what a row that
+        # is wrong would ask for, nobody knows: its run waits until the row is mended, or cancelled.
+        if run.lease != judged.lease or not isinstance(seen.job, Job):
             continue
         try:
             secrets = (

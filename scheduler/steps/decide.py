@@ -21,7 +21,7 @@ def decide_one(work: Work, key: Key) -> Plan:
     """
     seen = work.seen[key]
     standing, link = link_of(work, key)
-    decided = plan(seen.job, seen.digest, standing, seen.row.timestamp, work.now, link=link)
+    decided = plan(seen.job, seen.digest, standing, seen.since, work.now, link=link)
     due = link and (standing.next_due or link.due)
     before = replace(standing, next_due=due, next_run=due) if due else standing
     work.seen[key] = replace(seen, standing=decided.standing, before=before)

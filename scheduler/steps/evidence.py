@@ -5,13 +5,14 @@ written as one more part of the log's blob, with a note of how far it goes, and 
 when the note was read: two ticks that read at once keep each line once.
 """
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from scheduler.kept import FIRST, Kept, due
+from scheduler.kept import FIRST, RUNNING_BYTES, Kept, due
 from scheduler.mask import Mask
-from scheduler.outcome import CUT_MARK, KEPT_RUNNING, Outcome, close, was_cut
+from scheduler.outcome import CUT_MARK, Outcome, close, was_cut
 from scheduler.ports import GroupRefused, Unknown
 from scheduler.price import Prices, cost
 from scheduler.run import Event, Run, State
@@ -20,6 +21,8 @@ from scheduler.transcript import splice
 from scheduler.verdict import Close, Stay
 from scheduler.view import View, instant
 
+#: What is said of a run's end when its secrets cannot be had, and what ACI says may hold them.
+_UNTOLD = "how it ended cannot be told: its secrets could not be read, to take them out of what ACI says"
 #: How long the end of a run waits for its log.
 PATIENCE = timedelta(minutes=10)
 
@@ -73,8 +76,8 @@ def outcome_of(work: Work, verdict: Close, view: View | None, held: str) -> Outc
     """
     run, unread, log, kept = verdict.run, "", b"", None
     try:
-        hidden = mask(work, run)
-        verdict = replace(verdict, why=hidden(verdict.why))
+        hidden = _hidden(work, run)
+        verdict, view = replace(verdict, why=hidden(verdict.why)), _masked(view, hidden)
         if view and view.started and not verdict.absent:
             log, kept = _last(work, run, view, hidden)
     except GroupRefused as refused:
@@ -84,9 +87,23 @@ def outcome_of(work: Work, verdict: Close, view: View | None, held: str) -> Outc
         if work.now - since < PATIENCE:
             return Stay(replace(run.after(Event.SEEN), unread=since))
         unread, log = str(unknown), b""
+        verdict, view = (verdict, view) if not run.secrets else (replace(verdict, why=_UNTOLD), None)
     seen = None if verdict.absent else view
     outcome = close(verdict, seen, log, held, log_name(run), unread=unread, kept=kept)
     return _priced(work, run, outcome, seen)
+
+
+def _hidden(work: Work, run: Run) -> Mask:
+    """Know the run's secrets, or raise `Unknown`: a role that was taken away may come back, a log never does."""
+    try:
+        return mask(work, run)
+    except GroupRefused as refused:
+        raise Unknown(refused.sentence) from refused
+
+
+def _masked(view: View | None, hidden: Mask) -> View | None:
+    """Take secrets out of what ACI says: its events repeat commands."""
+    return replace(view, events=json.loads(hidden(json.dumps(list(view.events))))) if view else None
 
 
 def _last(work: Work, run: Run, view: View, hidden: Mask) -> tuple[bytes, Kept | None]:
@@ -97,7 +114,7 @@ def _last(work: Work, run: Run, view: View, hidden: Mask) -> tuple[bytes, Kept |
     """
     if work.now - run.claimed >= FIRST:
         return b"", _read(work, run, view, final=True)
-    log = hidden(work.world.groups.log(run.group, view.container)[-KEPT_RUNNING:])
+    log = hidden(work.world.groups.log(run.group, view.container)[-RUNNING_BYTES:])
     if log:
         work.world.logs.write(log_name(run), CUT_MARK + log if was_cut(log) else log)
     return log, None

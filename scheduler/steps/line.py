@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from scheduler.decision import Plan, Start
+from scheduler.decision import Plan, Start, undone
 from scheduler.job import Job
 from scheduler.pace import Candidate, Waiting, choose
 from scheduler.row import Key
-from scheduler.run import Trigger
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Work
 
@@ -46,13 +45,15 @@ def _candidate(work: Work, key: Key, start: Start) -> Candidate:
 def _hold(work: Work, key: Key, start: Start, waiting: Waiting) -> None:
     """Undo what the plan of this start would have written: the next tick must find it as due as it was."""
     seen = work.seen[key]
-    before, told = seen.unplanned, seen.standing
-    if start.trigger in (Trigger.SCHEDULE, Trigger.AFTER) and not start.waited:
-        told = replace(told, next_due=start.due, last_due=before.last_due, upstreams=before.upstreams)
-    back = replace(told, request=before.request, backfill=before.backfill) if not start.waited else told
+    before = seen.unplanned
     due_now = min(before.next_run or work.now, work.now)
     work.seen[key] = seen.saying(
-        replace(back, next_run=due_now, status=_status(before), reason=_reason(work, before, waiting))
+        replace(
+            undone(seen.standing, before, start),
+            next_run=due_now,
+            status=_status(before),
+            reason=_reason(work, before, waiting),
+        )
     )
 
 

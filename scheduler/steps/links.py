@@ -123,7 +123,7 @@ def link_of(work: Work, key: Key) -> tuple[Standing, Link | None]:
     rows = {name: one for name, one in upstreams.items() if one is not None}
     if not names or len(rows) < len(names):
         return seen.standing, None
-    saw = grounded(seen.standing.upstreams, rows, seen.row.timestamp)
+    saw = grounded(seen.standing.upstreams, rows, seen.since)
     found = chain.link(saw, rows)
     return replace(seen.standing, upstreams=chain.to_text(saw), next_due=_still(seen.standing, found)), found
 

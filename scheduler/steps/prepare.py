@@ -6,6 +6,7 @@ due time undecided for the next tick; what is refused for good becomes a run tha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from scheduler.backfill import Backfill
 from scheduler.decision import NEXT_FREE, Start
@@ -15,7 +16,7 @@ from scheduler.job import Job
 from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Secret, Unknown, World
 from scheduler.retry import fresh
-from scheduler.row import Key, Row, iso, known
+from scheduler.row import UNSET, Key, Row, iso, known
 from scheduler.run import SKIPPED, State, finished
 from scheduler.steps.existing import before_start
 from scheduler.steps.repair import newest_runs
@@ -61,9 +62,9 @@ class NotNow:
     backfill: str | None = None
 
 
-def prepare(world: World, job: Job, start: Start) -> Ready | NotNow:
-    """Find out what the claim of one start needs."""
-    numbered = _numbered(world, job.key, start)
+def prepare(world: World, job: Job, start: Start, after: int = 0) -> Ready | NotNow:
+    """Find out what the claim of one start needs; `after`: an attempt of its due time that stands in its row."""
+    numbered = _numbered(world, job.key, start, after)
     if isinstance(numbered, NotNow):
         return numbered
     if job.group:
@@ -75,7 +76,7 @@ def prepare(world: World, job: Job, start: Start) -> Ready | NotNow:
         commit = world.repositories.commit(job.git_repo, job.git_revision) if job.git_repo else ""
         return Ready(numbered, secrets=read_secrets(world, job.references), commit=commit)
     except Unknown as unknown:
-        return NotNow(f"what it needs could not be had: {unknown}")
+        return NotNow(f"The run waits, and is tried each minute: {str(unknown).rstrip('.')}.")
     except GroupRefused as refused:
         return Ready(numbered, refused=refused)
 
@@ -85,7 +86,7 @@ def read_secrets(world: World, references: Sequence[str]) -> dict[str, Secret]:
     return {reference: world.secrets.read(reference) for reference in references}
 
 
-def _numbered(world: World, job: Key, start: Start) -> Start | NotNow:
+def _numbered(world: World, job: Key, start: Start, after: int) -> Start | NotNow:
     """Give the start the attempt that it is: of a due time that had runs before, the one after the last."""
     if start.last:
         return _last(world, job, start)
@@ -94,7 +95,7 @@ def _numbered(world: World, job: Key, start: Start) -> Start | NotNow:
     taken = _attempts(world, job, start)
     if played := _played(start, taken):
         return played
-    return replace(start, attempt=max((int(row.name.rpartition("|")[2]) for row in taken), default=0) + 1)
+    return replace(start, attempt=max([after, *map(_attempt, taken)]) + 1)
 
 
 def _attempts(world: World, job: Key, start: Start) -> Sequence[Row]:
@@ -127,12 +128,21 @@ def _after(going: Backfill, outcome: Outcome | None, row: Row) -> str | None:
     return str(ahead) if ahead.next else ""
 
 
+def _begun(row: Row) -> tuple[datetime, int]:
+    """Order runs by their claims; an attempt that was cancelled before its own has that of the one before it."""
+    return known(row.columns.get("Claimed")) or UNSET, _attempt(row)
+
+
+def _attempt(row: Row) -> int:
+    """Read the attempt out of a RowKey; 0 when somebody typed another end."""
+    digits = row.name.rpartition("|")[2]
+    return int(digits) if digits.isdecimal() else 0
+
+
 def _last(world: World, job: Key, start: Start) -> Start | NotNow:
     """Find what failed or was cancelled last, and make another attempt of it."""
     rows = [row for row in newest_runs(world, job) if row.columns.get("State") != SKIPPED]
-    newest = max(
-        rows, key=lambda row: (known(row.columns.get("Claimed")) is not None, row.columns.get("Claimed")), default=None
-    )
+    newest = max(rows, key=_begun, default=None)
     run = run_of(newest) if newest else None
     outcome = Outcome.from_row(newest) if newest and finished(newest) else None
     if run is None or outcome is None or outcome.state not in _AGAIN:

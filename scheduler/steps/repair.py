@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
 from scheduler.edit import follow_edit
-from scheduler.identity import run_prefix
+from scheduler.entry import run_of
+from scheduler.identity import run_key, run_prefix
 from scheduler.job import Faulty, Job
-from scheduler.ports import World
+from scheduler.ports import Condition, World
 from scheduler.retry import fresh
 from scheduler.row import Key, Row, iso
-from scheduler.run import Run, Trigger, due_of
-from scheduler.stale import NEWEST, restored
+from scheduler.run import OPEN, SKIPPED, Run, Trigger, due_of
+from scheduler.stale import FORGOTTEN, restored
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Seen, Work
 
+#: How many of a job's newest run rows are read.
+NEWEST = 50
 #: From so many edits in one partition on, ask first whether it has any runs at all.
 _SEVERAL = 10
 
@@ -22,7 +26,8 @@ _SEVERAL = 10
 def repair(work: Work, keys: Sequence[Key]) -> None:
     """Compare each of these rows with its runs: one query a row, for rows that somebody edited only."""
     suspects = list(_with_history(work.world, keys))
-    for key, rows in zip(suspects, work.each(lambda key: newest_runs(work.world, key), suspects), strict=True):
+    proofs = work.each(lambda key: _proof(work.world, key, work.now), suspects)
+    for key, rows in zip(suspects, proofs, strict=True):
         seen = work.seen[key]
         schedule = seen.job.schedule if isinstance(seen.job, Job) else None
         mended = restored(seen.standing, rows, schedule, work.now)
@@ -50,7 +55,7 @@ def _as_it_was(work: Work, key: Key) -> bool:
 def follow(work: Work, key: Key) -> None:
     """Count new times from the edit: once we write the row, its Timestamp is ours."""
     seen = work.seen[key]
-    work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, seen.standing, seen.row.timestamp))
+    work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, seen.standing, seen.since))
 
 
 def refuse(work: Work, seen: Seen, *faults: str) -> None:
@@ -135,12 +140,38 @@ def _resting(standing: Standing) -> Standing:
     return replace(standing, next_run=standing.next_due, status=status)
 
 
+def _proof(world: World, job: Key, now: datetime) -> Sequence[Row]:
+    """Read what proves how far a job is: its newest rows, and those that are open or promise an attempt.
+
+    Rows sort by due time, not by claim. Scenario: a run of two hours lies behind a page of skips, one a minute; a
+    backfill's run lies behind two days of live ones. Not found, it would never be closed, nor its group removed.
+    """
+    newest = {row.key: row for row in newest_runs(world, job)}
+    span = _range(job)
+    loose = [[*span, ("State", "eq", OPEN)], [*span, ("RetryAt", "ge", now - FORGOTTEN)]]
+    rows = newest | {row.key: row for row in world.runs.query(loose).rows}
+    if newest and all(row.columns.get("State") == SKIPPED for row in newest.values()):
+        ran = world.runs.query([[*span, ("Attempt", "ge", 1)]], limit=1).rows
+        rows |= {row.key: row for row in ran}
+    following = [after for row in rows.values() if (after := _promised(row)) and after not in rows]
+    rows |= {row.key: row for key in following if (row := world.runs.read(key))}
+    return [row for _, row in sorted(rows.items())]
+
+
+def _promised(row: Row) -> Key | None:
+    """Name the row of the attempt that a closed row says will follow."""
+    run = run_of(row) if "RetryAt" in row.columns else None
+    return run_key(run.job, run.due, run.attempt + 1) if run else None
+
+
+def _range(job: Key) -> list[Condition]:
+    prefix = run_prefix(job[1])
+    return [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
+
+
 def newest_runs(world: World, job: Key) -> Sequence[Row]:
     """Read a job's newest runs and skips, newest first."""
-    prefix = run_prefix(job[1])
-    return world.runs.query(
-        [[("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]], limit=NEWEST
-    ).rows
+    return world.runs.query([_range(job)], limit=NEWEST).rows
 
 
 def _with_history(world: World, keys: Sequence[Key]) -> Iterator[Key]:

@@ -9,11 +9,15 @@ from scheduler.identity import run_key
 from scheduler.job import Job
 from scheduler.ports import Insert
 from scheduler.row import Columns, Key, Value, known
-from scheduler.run import SKIPPED
+from scheduler.run import SKIPPED, Trigger
 from scheduler.steps.decide import decide_one
 from scheduler.steps.repair import overtaken
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, write
+
+#: Runs that a person asked for decide nothing about the schedule.
+_ASKED = (Trigger.REQUEST, Trigger.BACKFILL)
+_MOST_ATTEMPTS = 100
 
 
 def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
@@ -28,6 +32,8 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         key, skip = inserts[skip_key]
         if isinstance(answer, Done):
             work.skipped += 1
+        elif answer.row and answer.row.columns.get("Trigger") in _ASKED:
+            _beside(work, key, skip)
         elif answer.row and answer.row.columns.get("State") != SKIPPED:
             overtaken(work, key, answer.row)
             renewed.pop(key, None)
@@ -36,6 +42,18 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         ):
             renewed[key] = _plan_behind(work, key, decided, str(answer.row.columns.get("Upstreams", "")))
     return renewed
+
+
+def _beside(work: Work, key: Key, skip: Skip) -> None:
+    """Write down a skip of a due time that a person had run on request: under the next attempt that is free."""
+    for attempt in range(2, _MOST_ATTEMPTS):
+        row = Insert(run_key(key, skip.first, attempt), _skip_row(skip))
+        answer = write(work.world.runs, [row])[row.key]
+        if isinstance(answer, Done):
+            work.skipped += 1
+            return
+        if answer.row and answer.row.columns.get("State") == SKIPPED:
+            return
 
 
 def _plan_behind(work: Work, key: Key, decided: datetime, saw: str) -> Plan:

@@ -44,10 +44,15 @@ def _lease_over(work: Work, row: Row) -> bool:
 def _close_jobless(work: Work, runs: list[Run]) -> None:
     """Close runs whose job row was deleted, with their evidence; there is no row left to settle.
 
-    Scenario: the row was added while this tick looked. Reading it once more tells.
+    Scenario: the row was added while this tick looked. Reading it once more tells. There is no entry that could say
+    since when a log cannot be had: it was waited for since the claim.
     """
     rows = work.each(lambda run: work.world.jobs.read(run.job), runs)
-    gone = [replace(run, cancel=True, lease=work.now) for run, row in zip(runs, rows, strict=True) if row is None]
+    gone = [
+        replace(run, cancel=True, lease=work.now, unread=run.claimed)
+        for run, row in zip(runs, rows, strict=True)
+        if row is None
+    ]
     found = work.each(lambda run: examine(work, run, run.watermark), gone)
     end(work, [replace(one, outcome=_alone(one.outcome)) for one in found if isinstance(one, Ending)])
 

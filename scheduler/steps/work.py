@@ -34,6 +34,8 @@ class Seen:
     before: Standing | None = None
     #: Somebody wrote the row since the scheduler did, as far as this process can tell.
     touched: bool = False
+    #: When the row was last written, or a template that it inherits from: edits count from then.
+    since: datetime = UNSET
 
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
@@ -49,7 +51,9 @@ class Seen:
             world.memory.heirs.pop(row.key, None)
             if asked:
                 world.memory.heirs[row.key] = asked
-        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched)
+        templates = [found.timestamp for key in asked if (found := world.memory.templates.get(key))]
+        since = max([row.timestamp, *templates])
+        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched, since=since)
 
     @property
     def key(self) -> Key:
