@@ -66,7 +66,7 @@ def judge(run: Run, view: View | None, now: datetime, installation: str) -> Verd
         why = f"container group {view.name} is there with other tags: it is not ours, and was left alone"
         return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=True)
     if run.existing and not _ours(run, view):
-        return _not_begun(run, now)
+        return _not_begun(run, now, absent=view.state != "Pending")
     return _present(replace(run, missing=None), view, now)
 
 
@@ -166,7 +166,7 @@ def _absent(run: Run, now: datetime) -> Verdict:
     return Close(run, event, Cause.PLATFORM, why, finished=now, absent=True)
 
 
-def _not_begun(run: Run, now: datetime) -> Verdict:
+def _not_begun(run: Run, now: datetime, *, absent: bool = True) -> Verdict:
     """Judge a run whose group was not seen (or an existing one not seen to start).
 
     Scenario: the tick that claimed it may still have its PUT under way, or died before it. Until the
@@ -177,6 +177,9 @@ def _not_begun(run: Run, now: datetime) -> Verdict:
     if run.cancel:
         return Close(run, Event.CANCELLED, why=f"{_wish(run)} before it started", finished=now, absent=True)
     if run.tries >= MOST_TRIES:
+        # Scenario: an existing group took the start and never came up. Were it not stopped, it would look like
+        # somebody else's work for ever, and no run of this job could start again.
         why = f"its container group could not be created in {run.tries} tries: no answer told why"
-        return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=True)
+        why = why if absent else f"its container group did not come up in {run.tries} tries"
+        return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=absent)
     return Retake(replace(run, tries=run.tries + 1))

@@ -10,7 +10,7 @@ from scheduler.entry import run_of
 from scheduler.identity import key_of_tags
 from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Unknown
-from scheduler.row import Key, Row, known
+from scheduler.row import Key, Row, iso, known
 from scheduler.run import OPEN, Run, finished
 from scheduler.steps.finish import Ending, end, examine
 from scheduler.steps.repair import repair
@@ -89,3 +89,11 @@ def _delete_orphan(work: Work, name: str, key: Key) -> None:
         return
     except GroupRefused as refused:
         work.troubles.append(f"the orphan {name} stays: {refused.sentence}")
+        return
+    closed = known(row.columns.get("Finished")) if row else None
+    if closed:
+        # What we assume of ACI does not hold: who operates this must know that a container may have run twice.
+        work.troubles.append(
+            f"the container group {name} was there though its run was closed at {iso(closed)}: ACI carried out a "
+            "request more than five minutes late, or lost a delete; it was deleted now"
+        )
