@@ -1,0 +1,79 @@
+"""Where runs go, and how many at once: the next location on lack of room, MAX_ACTIVE_RUNS, Priority first."""
+
+from datetime import datetime
+from itertools import pairwise
+
+from tests.simulation.checker.books import Books, JobBook, Run, entries, instant, text
+from tests.simulation.checker.findings import Findings, said
+from tests.simulation.history import Tick
+
+#: Causes for which the next location is tried before any wait.
+NO_ROOM = ("capacity", "quota")
+
+
+def check_places(books: Books, found: Findings) -> None:
+    """Judge every attempt's location, and every tick's order."""
+    for book in books.jobs.values():
+        for before, after in pairwise(book.runs):
+            if before.due == after.due and instant(before.cells, "RetryAt"):
+                _moves(book, before, after, found)
+    for tick in books.clean:
+        _within_bounds(books, tick, found)
+
+
+def _moves(book: JobBook, before: Run, after: Run, found: Findings) -> None:
+    """Hold that lack of room leads to the next location, and nothing else does."""
+    claim = book.claimed(before)
+    places = [
+        one.strip() for one in text((claim.cells if claim else None) or {}, "Locations").split(",") if one.strip()
+    ]
+    if not places or book.written_by_person(before.registered, after.registered):
+        found.leave("place", "a job without Locations, or whose row a person wrote")
+        return
+    was, went = text(before.cells, "Location"), text(after.cells, "Location")
+    wanted = was
+    if text(before.cells, "Cause") in NO_ROOM and was in places:
+        wanted = [*places, places[0]][places.index(was) + 1]
+    found.hold(
+        "place", book.name, after.registered, went == wanted,
+        f"{before.name} failed by {text(before.cells, 'Cause')} in {was} of {', '.join(places)}, "
+        f"and the next attempt went to {went}",
+    )  # fmt: skip
+
+
+def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
+    """Hold that a tick that started something kept the bound, and let nothing more important wait."""
+    made = [(book, run) for book in books.jobs.values() for run in book.runs if _made(book, run)]
+    started = [one for one in made if one[1].versions[0].by == f"tick {tick.number}"]
+    if not started or not tick.ended:
+        return
+    ended = tick.ended
+    going = [run for _, run in made if run.registered <= ended and (run.closed is None or run.closed > ended)]
+    found.hold(
+        "pace", started[0][0].name, tick.began, len(going) <= books.history.most,
+        f"after tick {tick.number} of {said(tick.began)} {len(going)} runs are going, and {books.history.most} may",
+    )  # fmt: skip
+    least = min(_priority(book, run.registered) for book, run in started)
+    for book in books.jobs.values():
+        if _in_line(book, tick.began) and _in_line(book, ended) and not book.written_by_person(tick.began, ended):
+            found.hold(
+                "pace", book.name, tick.began, _priority(book, ended) <= least,
+                f"it waits at {said(ended)} with Priority {_priority(book, ended)}, and tick {tick.number} "
+                f"started another with {least}",
+            )  # fmt: skip
+
+
+def _made(book: JobBook, run: Run) -> bool:
+    """Say whether a run had a group made for it."""
+    return not text(book.cells(run.registered), "ContainerGroup") and run.state != "Cancelled"
+
+
+def _in_line(book: JobBook, moment: datetime) -> bool:
+    """Say whether a row tells that it waits for a place, and nothing of it runs."""
+    cells = book.cells(moment)
+    runs = any(not entry.waiting for entry in entries(cells))
+    return text(cells, "Reason").startswith("Waiting, number") and not runs
+
+
+def _priority(book: JobBook, moment: datetime) -> int:
+    return int(float(text(book.cells(moment), "Priority") or 0))
