@@ -92,7 +92,8 @@ def following(job: Job, standing: Standing) -> str:
     if not job.enabled:
         return f"{going}Paused{f': {job.paused_reason}' if job.paused_reason else ''}."
     if standing.next_due:
-        return f"{going}Next run {iso(standing.next_due)}."
+        late = f", put off to {iso(standing.next_due + delay(job))} by its Jitter" if delay(job) else ""
+        return f"{going}Next run {iso(standing.next_due)}{late}."
     if names := chain.names(job.schedule, job.key):
         return f"{going}Runs when {' and '.join('/'.join(name) for name in names)} succeeded."
     return f"{going}{'Runs on request only.' if job.schedule.manual else 'No due time is left.'}"

@@ -15,7 +15,7 @@ from scheduler.view import Spell, View
 PLATFORM_EXITS = (7147, 7148)
 #: How often a run's creation is claimed before it is given up.
 MOST_TRIES = 4
-_KILLED = 137
+_KILLED, _NO_COMMAND = 137, 127
 _PULL = ("pull", "image", "registry")
 _FAILED = ("Failed", "BackOff")
 
@@ -106,6 +106,8 @@ def _exited(run: Run, end: Spell, now: datetime) -> Close:
     cause, why = Cause.EXIT, f"the container exited with code {end.exit_code}"
     if end.exit_code in PLATFORM_EXITS:
         cause, why = Cause.PLATFORM, f"the platform ended the container (exit code {end.exit_code})"
+    elif end.exit_code == _NO_COMMAND:
+        why += ": its command was not found in the image"
     elif end.exit_code == _KILLED:
         why += ": it was killed, most often for using more than MemoryGb"
     return Close(run, Event.FAILED, cause, why, end.exit_code, end.started, end.finished or now)

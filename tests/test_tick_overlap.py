@@ -170,6 +170,9 @@ def test_a_start_is_put_off_by_a_share_of_its_jitter_that_is_the_same_every_time
     assert (first["Due"], second["Due"]) == (at("10:00"), at("11:00"))
     assert first["Claimed"] - at("10:00") == second["Claimed"] - at("11:00") > at("09:01") - at("09:00")  # type: ignore[operator]  # instants
     assert world.row(JOB)["NextDue"] == at("12:00") < world.row(JOB)["NextRun"] <= at("12:08")  # type: ignore[operator]  # instants
+    world.edit(JOB, Jitter="9m")
+    world.tick("11:30")
+    assert "Next run 2026-11-22T12:00:00Z, put off to 2026-11-22T12:0" in str(world.row(JOB)["Reason"])
 
 
 @pytest.mark.parametrize("overlap", ["skip", "wait", "replace"])

@@ -340,3 +340,13 @@ def test_an_entry_whose_note_of_its_log_was_mangled_is_mended() -> None:
     world.edit(JOB, ActiveRuns=json.dumps([entry | {"kept": {"next": "soon"}}]))
     world.ticks(*minutes("09:11", "09:25"))
     assert world.runs(JOB)[-1].columns["State"] == "Failed"
+
+
+def test_a_group_that_vanishes_before_its_log_is_read_is_told_and_moves_no_watermark() -> None:
+    world = world_of(Schedule="*/10 * * * *")
+    world.tick("09:10")
+    (name,) = world.groups.groups
+    world.journal.before("groups.log *", lambda: world.groups.groups.pop(name))
+    world.tick("09:11")
+    assert "vanished before its log was read" in str(world.row(JOB)["Reason"])
+    assert world.row(JOB).get("Watermark", "") == ""

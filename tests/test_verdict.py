@@ -65,6 +65,7 @@ def test_exit_zero_is_success_with_the_times_of_the_container(before: Run) -> No
         (1, Cause.EXIT, "the container exited with code 1"),
         (3, Cause.EXIT, "the container exited with code 3"),
         (137, Cause.EXIT, "code 137: it was killed, most often for using more than MemoryGb"),
+        (127, Cause.EXIT, "code 127: its command was not found in the image"),
         (139, Cause.EXIT, "code 139"),
         (7147, Cause.PLATFORM, "the platform ended the container (exit code 7147)"),
         (7148, Cause.PLATFORM, "the platform ended the container (exit code 7148)"),

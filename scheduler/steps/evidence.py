@@ -15,7 +15,7 @@ from scheduler.mask import Mask
 from scheduler.outcome import CUT_MARK, Outcome, close, was_cut
 from scheduler.ports import GroupRefused, Unknown
 from scheduler.price import Prices, cost
-from scheduler.run import Event, Run, State
+from scheduler.run import Cause, Event, Run, State
 from scheduler.steps.work import Work
 from scheduler.transcript import splice
 from scheduler.verdict import Close, Stay
@@ -115,6 +115,9 @@ def _last(work: Work, run: Run, view: View, hidden: Mask) -> tuple[bytes, Kept |
     if work.now - run.claimed >= FIRST:
         return b"", _read(work, run, view, final=True)
     log = hidden(work.world.groups.log(run.group, view.container)[-RUNNING_BYTES:])
+    if not log and work.world.groups.get(run.group) is None:
+        # The group went between the look and the reading: its log is not empty, it is gone, and a watermark with it.
+        raise GroupRefused(Cause.PLATFORM, "its container group vanished before its log was read")
     if log:
         work.world.logs.write(log_name(run), CUT_MARK + log if was_cut(log) else log)
     return log, None
