@@ -99,6 +99,7 @@ def test_a_job_whose_runs_are_allowed_beside_each_other_does_not_wait_for_a_back
         (2, [RUNNING, WAITING], "skip"),
         (2, [RUNNING, REMOVING], "start"),
         (2, [RUNNING, BACKFILL], "start"),
+        (2, [RUNNING, REPLACED], "start"),
         (3, [RUNNING, STARTING], "start"),
         (1, [RUNNING], "skip"),
         (1, [], "start"),

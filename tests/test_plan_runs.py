@@ -140,6 +140,12 @@ def test_a_run_of_a_backfill_is_not_replaced() -> None:
     assert (said(made), made.standing.runs) == ([], (playing,))
 
 
+def test_nothing_that_waits_is_started_while_a_run_is_ended_for_a_newer_one() -> None:
+    playing = replace(WAITING, trigger="backfill", due=at("02:00"))
+    made = planned("11:00", runs=(RUNNING, playing), cells={"Overlap": "replace"})
+    assert said(made) == ["cancel 10:00"]
+
+
 # allowed beside each other
 
 
@@ -221,6 +227,13 @@ def test_a_link_that_is_let_pass_is_seen_and_says_so_in_its_skip() -> None:
     (skip,) = made.skips
     assert (skip.first, skip.last, skip.trigger) == (at("10:00"), at("10:00"), "after")
     assert skip.upstreams == made.standing.upstreams == '{"weather/a": "2026-11-22T10:00:00+00:00"}'
+
+
+def test_a_link_that_a_newer_one_overtook_says_in_its_skip_what_was_seen() -> None:
+    newer = replace(LINK, due=at("11:00"), seen={"weather/a": at("11:00")}, ready=at("11:05"))
+    made = planned("11:06", link=newer, next_due=at("10:00"), last_due=at("09:00"))
+    assert said(made) == ["skip 10:00", "start 11:00"]
+    assert made.skips[0].upstreams == made.standing.upstreams == '{"weather/a": "2026-11-22T11:00:00+00:00"}'
 
 
 def test_a_link_that_waits_is_not_seen_yet() -> None:

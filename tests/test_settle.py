@@ -120,7 +120,7 @@ def test_a_row_without_next_due_time_promises_none() -> None:
 
 
 def test_until_its_group_is_removed_the_entry_stays_and_holds_nothing_up() -> None:
-    after = settled(outcome(), replace(BEFORE, runs=(replace(RUN, missing=at("10:04")),)), removed=False)
+    after = settled(outcome(), of=replace(RUN, missing=at("10:04")), removed=False)
     assert [(one.run_id, one.removing, one.missing) for one in after.runs] == [(RUN.run_id, True, None)]
     assert after.going == ()
 

@@ -8,9 +8,8 @@ import pytest
 from scheduler.entry import row_of
 from scheduler.identity import countdown
 from scheduler.outcome import Outcome
-from scheduler.retry import next_attempt
 from scheduler.row import Row, Value
-from scheduler.run import LEASE, Cause, Run, State
+from scheduler.run import LEASE, Run, State
 from scheduler.schedule import Schedule
 from scheduler.stale import NOTE, restored
 from scheduler.standing import Standing
@@ -112,6 +111,34 @@ def test_ranges_that_were_let_pass_are_not_decided_again() -> None:
     assert (after.last_due, after.next_due) == (at("10:00"), at("13:00"))
 
 
+def test_a_backfills_success_is_none_of_the_live_schedule() -> None:
+    before = standing("09:00", last_success=at("09:10"), last_success_due=at("09:00"))
+    after = mended(before, ended("12:00", "", State.FAILED), ended("11:00", "x", trigger="backfill"))
+    assert (after.last_success, after.last_success_due) == (at("09:10"), at("09:00"))
+
+
+def test_the_interval_of_the_last_success_comes_back_with_it() -> None:
+    won = ended("11:00", "5")
+    won = replace(won, columns={**won.columns, "IntervalStart": at("10:00"), "IntervalEnd": at("11:00")})
+    before = standing("09:00", last_success_start=at("08:00"))
+    assert mended(before, ended("12:00", "", State.FAILED), won).last_success_start == at("10:00")
+    assert mended(before, ended("12:00", "", State.FAILED)).last_success_start == at("08:00")
+
+
+def test_a_copy_that_was_made_since_the_schedule_was_edited_keeps_its_due_time() -> None:
+    evenings = Schedule.parse("0 20 * * *")
+    copy = standing("12:00", last_finished=at("11:10"), next_due=at("20:00"))
+    assert mended(copy, ended("12:00", "6"), schedule=evenings).next_due == at("20:00")
+    tomorrow = at("2026-11-23T20:00+00:00")
+    assert mended(replace(copy, next_due=tomorrow), ended("12:00", "6"), schedule=evenings).next_due == tomorrow
+
+
+def test_an_open_run_that_cannot_be_read_is_no_proof() -> None:
+    broken = opened("12:20", "request")
+    broken = replace(broken, columns={**broken.columns, "Entry": "{"})
+    assert restored(standing("12:00"), [broken, ended("12:00", "6")], HOURLY, NOW) is None
+
+
 def test_a_wrong_row_has_no_schedule_so_its_due_time_stays_until_runs_refuses_it() -> None:
     after = mended(standing("09:00"), ended("12:00", "8"), schedule=None)
     assert (after.last_due, after.next_due, after.watermark) == (at("12:00"), at("10:00"), "8")
@@ -143,76 +170,6 @@ def test_mangled_entries_are_mended_from_the_open_runs() -> None:
     after = mended(standing("12:00", damaged=True), opened("12:00"))
     assert [one.due for one in after.runs] == [at("12:00")]
     assert not after.damaged
-
-
-# attempts that were promised
-
-
-def failed(clock: str, attempt: int = 1, retry_at: str | None = None, cause: Cause = Cause.EXIT, **changes: Any) -> Row:
-    one = replace(run(at(clock)), attempt=attempt, **{"watermark": "5", "retries": 3, **changes})
-    made = Outcome(
-        State.FAILED, cause, started=at(clock), finished=at(clock).replace(minute=10 * attempt),
-        retry_at=at(retry_at) if retry_at else None,
-    )  # fmt: skip
-    return Row(*one.key, {**row_of(one), **made.columns(one)})
-
-
-PROMISED = failed("12:00", retry_at="12:40")
-WAITING = next_attempt(replace(run(at("12:00")), watermark="5", retries=3), Cause.EXIT, at("12:40"))
-
-
-def second(state: State) -> Row:
-    return replace(ended("12:00", "6", state), name=WAITING.key[1])
-
-
-def test_an_attempt_that_was_promised_and_is_nowhere_comes_back() -> None:
-    after = mended(standing("12:00"), PROMISED, ended("11:00", "5"))
-    assert after.runs == (WAITING,)
-    assert (after.next_due, after.last_due, after.note) == (at("13:00"), at("12:00"), NOTE)
-
-
-def test_an_attempt_comes_back_with_what_was_spent_and_where_it_is_to_be() -> None:
-    wide = failed("12:00", retry_at="12:40", cause=Cause.CAPACITY, location="west", places=("west", "north"))
-    (comes,) = mended(standing("12:00"), wide).runs
-    assert (comes.attempt, comes.location, comes.spent, comes.not_before) == (2, "north", {}, at("12:40"))
-    (comes,) = mended(standing("12:00"), failed("12:00", 2, "12:40", spent={"exit": 1})).runs
-    assert (comes.attempt, comes.spent) == (3, {"exit": 2})
-
-
-@pytest.mark.parametrize(
-    ("story", "runs", "newest"),
-    [
-        ("it stands in the row", (WAITING,), [PROMISED]),
-        ("it stands there as claimed", (replace(WAITING, state=State.STARTING),), [PROMISED]),
-        ("the failure is still to be settled", (replace(run(at("12:00")), state=State.RUNNING),), [PROMISED]),
-        ("it has failed too", (), [failed("12:00", 2), PROMISED]),
-        ("it has succeeded", (), [second(State.SUCCEEDED), PROMISED]),
-        ("it was cancelled before it began", (), [second(State.CANCELLED), PROMISED]),
-    ],
-)
-def test_an_attempt_that_something_is_known_of_is_not_promised_again(
-    story: str, runs: tuple[Run, ...], newest: list[Row]
-) -> None:
-    settled = standing("12:00", *runs, last_finished=at("12:20"))
-    assert restored(settled, newest, HOURLY, NOW) is None, story
-
-
-def test_an_attempt_that_was_promised_more_than_a_day_ago_stays_forgotten() -> None:
-    newest = [failed("2026-11-21T12:00+00:00", retry_at="2026-11-21T12:30+00:00")]
-    assert restored(standing("12:00"), newest, HOURLY, NOW) is not None
-    assert restored(standing("12:00"), newest, HOURLY, at("12:30:01")) is None
-
-
-@pytest.mark.parametrize("cells", [{"Entry": "{"}, {"Cause": "weather"}, {"RetryAt": "12:40"}])
-def test_a_promise_that_somebody_mangled_is_none(cells: dict[str, Value]) -> None:
-    mangled = replace(PROMISED, columns={**PROMISED.columns, **cells})
-    assert restored(standing("12:00"), [mangled], HOURLY, NOW) is None
-
-
-def test_an_old_copy_gets_a_promised_attempt_and_its_due_times_back() -> None:
-    after = mended(standing("09:00"), PROMISED, ended("11:00", "5"))
-    assert (after.runs, after.last_due, after.next_due) == ((WAITING,), at("12:00"), at("13:00"))
-    assert after.watermark == "5"
 
 
 # chains, and runs apart
@@ -258,5 +215,5 @@ def test_a_row_that_somebody_wrote_anew_with_a_watermark_keeps_that() -> None:
 
 
 def test_a_mended_row_needs_no_mending() -> None:
-    newest = [opened("12:00", watermark="7"), failed("11:00", retry_at="12:40"), ended("10:00", "7")]
+    newest = [opened("12:00", watermark="7"), ended("11:00", "7"), ended("10:00", "7")]
     assert restored(mended(standing("09:00"), *newest), newest, HOURLY, NOW) is None

@@ -124,6 +124,7 @@ def graced(minutes: float, job: Job = LATEST) -> Job:
         ("a second too late", 10, "10:10:01", ("none", ["10:00"])),
         ("missed, and the latest is within", 10, "13:05", ("13:00", ["10:00-12:00"])),
         ("missed, and none is within", 10, "13:15", ("none", ["10:00-13:00"])),
+        ("missed, and the latest is just within", 10, "13:10", ("13:00", ["10:00-12:00"])),
         ("the latest of two within", 70, "12:05", ("12:00", ["10:00", "11:00"])),
         ("long enough for all", 600, "13:15", ("13:00", ["10:00-12:00"])),
     ],
