@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from itertools import count
 from typing import Any
 
 import pytest
 
 from tests import servers
-
-_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +30,4 @@ def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 @pytest.fixture
 def fresh() -> Callable[[str], str]:
     """Give a name that no other test of the session has: letters and digits, the given word first."""
-    return lambda word: f"{word}{next(_numbers)}"
+    return servers.fresh

@@ -1,6 +1,7 @@
 """The real servers that tests talk to, each a child process on a free port that ends with the session."""
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -19,6 +20,16 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 #: Seconds for a server to end before it is killed.
 PATIENCE = 15
+_numbers = itertools.count(1)
+
+
+def fresh(word: str) -> str:
+    """Give a name that nobody else in this process has been given: letters and digits, the given word first.
+
+    Scenario: two counters, each beginning at 1. In some order of the tests one's `Jobs7` is the other's, and a
+    table that should be empty holds rows.
+    """
+    return f"{word}{next(_numbers)}"
 
 
 @dataclass(frozen=True)

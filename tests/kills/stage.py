@@ -6,7 +6,6 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from random import Random
 
 from tests.kills import processes
@@ -16,13 +15,12 @@ from tests.kills.place import Place
 from tests.kills.processes import Begin, nursery
 from tests.kills.proxy import Kill
 from tests.kills.story import Story
-from tests.servers import Azurite
+from tests.servers import Azurite, fresh
 
 #: As many plays at once as a small machine has cores.
 AT_ONCE = 2
 #: Characters that are shown of a play that failed.
 _SHOWN = 1_500
-_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class Stage:
         That lies ahead, so that rows which are typed now are older than every due time.
         """
         start = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=5)
-        place = Place(self.azurite, self.emulator, str(next(_numbers)), self.begin)
+        place = Place(self.azurite, self.emulator, fresh(""), self.begin)
         with contextlib.closing(place):
             story.begin(place, start)
             yield place, start
