@@ -38,6 +38,8 @@ class Theme:
     jobs: tuple[int, int]
     mishaps: tuple[int, int]
     people: tuple[int, int]
+    #: How likely it is that some run after others.
+    chained: float = 0.4
 
 
 THEMES = (
@@ -45,6 +47,7 @@ THEMES = (
     Theme(hours=(2, 6), jobs=(1, 4), mishaps=(6, 24), people=(0, 3)),  # a storm
     Theme(hours=(3, 10), jobs=(1, 4), mishaps=(0, 8), people=(5, 14)),  # busy people
     Theme(hours=(2, 5), jobs=(12, 30), mishaps=(2, 10), people=(0, 6)),  # a crowd
+    Theme(hours=(1.5, 4), jobs=(2, 5), mishaps=(6, 20), people=(0, 5), chained=1.0),  # a relay
 )
 
 
@@ -54,7 +57,8 @@ def draw(seed: int) -> Story:
     theme = random.choice(THEMES)
     setting = _setting(random, random.uniform(*theme.hours))
     count = random.randint(*theme.jobs)
-    cast = tuple(features.chained(random, [jobs.draw(setting, number, RUNS / count) for number in range(count)]))
+    drawn = [jobs.draw(setting, number, RUNS / count) for number in range(count)]
+    cast = tuple(features.chained(random, drawn) if random.random() < theme.chained else drawn)
     events = _times(setting, random.randint(*theme.mishaps), lambda at: mishaps.draw(random, at))
     events += _times(setting, random.randint(*theme.people), lambda at: people.draw(random, at, setting.first, cast))
     return Story(

@@ -64,7 +64,7 @@ FEATURES: tuple[Callable[[Random, dict[str, Cell]], None], ...] = (
 def chained(random: Random, cast: list[Job]) -> list[Job]:
     """Let some jobs run after others: in a row, behind two, in a diamond."""
     names = [job.name for job in cast]
-    if len(cast) < 2 or random.random() < 0.5:
+    if len(cast) < 2:
         return cast
     shapes = {"row": [(0, 1)], "two": [(0, 2), (1, 2)], "diamond": [(0, 1), (0, 2), (1, 3), (2, 3)]}
     fitting = [edges for edges in shapes.values() if max(max(edge) for edge in edges) < len(cast)]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tests.simulation.assumptions import HELD_UP, PUT_LANDS, SKEW
-from tests.simulation.story import Event, Extra, Late, Mishap, Moves, Restarts, Silence
+from tests.simulation.story import Event, Extra, Late, Meanwhile, Mishap, Moves, Restarts, Silence
 
 #: Every kind of call, the telling ones more often.
 CALLS = (
@@ -68,6 +68,11 @@ def _beside(random: Random, at: datetime) -> list[Event]:
     ]
 
 
+def _amid(random: Random, at: datetime) -> list[Event]:
+    """Another process ticks in the middle of one's call."""
+    return [Meanwhile(at, random.choice(CALLS), Extra(at, random.choice("BC")))]
+
+
 def _silent(random: Random, at: datetime) -> list[Event]:
     return [Silence(at, random.choice((2, 7, 15, 45, 200)))]
 
@@ -101,5 +106,5 @@ def _refused(random: Random, at: datetime) -> list[Event]:
 
 KINDS: tuple[Callable[[Random, datetime], list[Event]], ...] = (
     *(_dies,) * 6, _dies_often, *(_lost,) * 3, _away, *(_lands_late,) * 2, *(_held_up,) * 2, _sent_again,
-    *(_beside,) * 2, *(_tumult,) * 2, *(_refused,) * 2, _silent, _late, *(_moves,) * 2,
+    *(_beside,) * 2, *(_tumult,) * 2, *(_amid,) * 3, *(_refused,) * 2, _silent, _late, *(_moves,) * 2,
 )  # fmt: skip

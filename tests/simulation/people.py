@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.simulation.story import Cell, Deletes, Edits, Event, Job, Vanishes, WritesBack
+from tests.simulation.story import Cell, Deletes, Edits, Event, Job, Meanwhile, Vanishes, WritesBack
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,20 @@ class Scene:
 def draw(random: Random, at: datetime, first: datetime, cast: tuple[Job, ...]) -> list[Event]:
     """Draw one act, or a few that belong together, on one of the jobs."""
     act, job = random.choice(KINDS), random.choice(cast)
-    return act(Scene(random, at, job, first + timedelta(minutes=job.joins)))
+    events = act(Scene(random, at, job, first + timedelta(minutes=job.joins)))
+    if random.random() < 0.4:
+        # At the worst moment, rather than at this one.
+        events[0] = Meanwhile(at, random.choice(_calls_of(job)), events[0])
+    return events
+
+
+def _calls_of(job: Job) -> tuple[str, ...]:
+    """Name the calls in the middle of which somebody's act on a job's row hurts most."""
+    groups = job.group or f"ct-{job.name.replace('/', '-')}-*"
+    return (
+        "jobs.submit*", "runs.submit*", f"logs.write {job.name}/*", f"groups.get {groups}", f"groups.log {groups}",
+        f"groups.create {groups}", f"groups.delete {groups}",
+    )  # fmt: skip
 
 
 def _remarks(scene: Scene) -> list[Event]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import count
 from typing import cast
@@ -22,6 +23,7 @@ from tests.simulation.story import (
     Extra,
     Job,
     Late,
+    Meanwhile,
     Mishap,
     Moves,
     Restarts,
@@ -84,6 +86,7 @@ class Stage:
         self.repositories.push(REPOSITORY)
         self.timeline = Timeline(self.clock)
         self.mishaps = Mishaps()
+        self.waiting: list[Meanwhile] = []
         self._ids = count(1)
         self.processes = {name: self._process(name, skew) for name, skew in story.skews.items()}
         self.timer = Timer(self)
@@ -116,6 +119,14 @@ class Stage:
         process.tick = Tick(len(self.history.ticks) + 1, name, self.clock.now, now)
         self.history.ticks.append(process.tick)
         process.strand.begin(lambda: self._passes(process))
+
+    def meanwhile(self, line: str, takes: float) -> None:
+        """Let happen what waited for this call, before it has its effect."""
+        for event in [event for event in self.waiting if fnmatchcase(line, event.call)]:
+            self.waiting.remove(event)
+            apart = isinstance(event.act, Extra)
+            moment = self.clock.now + timedelta(seconds=takes / 2)
+            self.timeline.at(moment, partial(self._happens, event.act), apart=apart)
 
     def wrote(self, table: str, keys: Iterable[Key], by: str) -> None:
         """Write down how rows stand now."""
@@ -169,6 +180,7 @@ class Stage:
 
     def _calms(self) -> None:
         self.mishaps.clear()
+        self.waiting.clear()
         self.timer.late, self.timer.silent_until = 0.0, self.clock.now
 
     def _happens(self, event: Event) -> None:
@@ -185,6 +197,8 @@ class Stage:
                 self._deletes(event.job)
             case WritesBack():
                 self._writes_back(event)
+            case Meanwhile():
+                self.waiting.append(event)
             case _:
                 self._befalls(event)
 

@@ -140,6 +140,19 @@ class Vanishes(Event):
 
 
 @dataclass(frozen=True)
+class Meanwhile(Event):
+    """Right before the next call whose line matches has its effect, something else happens: a person, a tick."""
+
+    call: str
+    act: Event
+
+    @property
+    def job(self) -> str | None:
+        """The job that it is about, if any."""
+        return getattr(self.act, "job", None)
+
+
+@dataclass(frozen=True)
 class Story:
     """All that will happen. `calm`: from then on nothing goes wrong and nobody edits; `last`: the end."""
 
@@ -180,8 +193,14 @@ def _changed(one: Any) -> str:
     """Name the fields that differ from their defaults."""
     said = {each.name: getattr(one, each.name) for each in fields(one) if each.name != "at"}
     told = {name: value for name, value in said.items() if value != _DEFAULTS.get((type(one), name))}
-    shown = {name: _time(value) if isinstance(value, datetime) else value for name, value in told.items()}
-    return _words(shown) or "as usual"
+    shown = {name: _shown(value) for name, value in told.items()}
+    return ", ".join(f"{name}={value}" for name, value in shown.items()) or "as usual"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _time(value)
+    return f"{type(value).__name__.lower()} {_changed(value)}" if isinstance(value, Event) else repr(value)
 
 
 _DEFAULTS = {(kind, each.name): each.default for kind in (Container, Mishap) for each in fields(kind)}

@@ -38,12 +38,21 @@ class Tally:
         if found.violations:
             self.failed[seed] = found
 
+    def take(self, other: "Tally") -> None:
+        """Add another tally to this one."""
+        self.seeds, self.cpu, self.calls = self.seeds + other.seeds, self.cpu + other.cpu, self.calls + other.calls
+        self.ticks += other.ticks
+        self.troubles += other.troubles
+        self.judged += other.judged
+        self.unjudged += other.unjudged
+        self.failed |= other.failed
+
     def __str__(self) -> str:
         each = self.cpu / max(1, self.seeds)
         kinds = Counter[str]()
         for what, times in self.troubles.items():
             kinds[what.rpartition(" ")[0]] += times
-        ticks = self.ticks.total()
+        ticks = sum(self.ticks.values())
         return "\n".join([
             f"{self.seeds} seeds, {self.cpu:.1f} CPU s ({each:.3f} each), {ticks} ticks, {self.calls} calls",
             f"ticks: {_counts(self.ticks)}",

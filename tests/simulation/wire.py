@@ -1,6 +1,7 @@
 """Between a process and the world: every call takes its time, is written down, and may go wrong on the way."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,7 @@ class Wire:
     def call[T](self, line: str, takes: float, effect: Callable[[], T]) -> T:
         """Make one call: time passes, others act meanwhile, and then it has its effect, or not."""
         stage, tick = self._stage, self._process.tick.number
+        stage.meanwhile(line, takes)
         mishap = stage.mishaps.hit(line, stage.clock.now)
         held_up = mishap.seconds if mishap and mishap.what == "slow" else 0.0
         self._process.strand.pause(stage.clock.now + timedelta(seconds=takes + held_up))
@@ -76,7 +78,7 @@ class Wire:
     def _done[T](self, line: str, tick: int, effect: Callable[[], T], answer_is: str = "done") -> T:
         try:
             answer = effect()
-        except (BatchRefused, GroupRefused) as refused:
+        except (BatchRefused, GroupRefused, Unknown) as refused:
             self._note(tick, line, f"refused: {refused}")
             raise
         self._note(tick, line, answer_is)
@@ -117,10 +119,8 @@ class Wire:
 
 
 def _landed(effect: Callable[[], object]) -> None:
-    try:
+    with suppress(GroupRefused, Unknown):  # nobody hears of it
         effect()
-    except GroupRefused:
-        return  # nobody hears of it
 
 
 class WiredTable:

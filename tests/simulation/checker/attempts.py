@@ -76,10 +76,10 @@ def _moved(before: Run, after: Run) -> bool:
 
 def _asked_again(book: JobBook, before: Run, after: Run) -> bool:
     """Say whether a person asked for the next attempt: a new beginning, with budgets of its own."""
-    return any(
-        before.registered <= one.at <= after.registered and text(one.cells or {}, "Request").lower() == "retry"
-        for one in book.persons
-    )
+    claim = book.claimed(before)
+    since = claim.at if claim else before.registered
+    asked = [one.at for one in book.persons if text(one.cells or {}, "Request").strip().lower() == "retry"]
+    return any(since <= at <= after.registered for at in asked)
 
 
 def _followed(books: Books, book: JobBook, run: Run, attempts: list[Run], found: Findings) -> None:

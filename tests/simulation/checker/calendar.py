@@ -85,8 +85,8 @@ def dues(cells: tuple[str, str, str, str], first: datetime, last: datetime) -> l
     Raises `Unreadable`.
     """
     text, zone, start, end = cells
-    place = _zone(zone or "UTC")
-    begin, stop = _moment(start, place), _moment(end, place)
+    _zone(zone or "UTC")
+    begin, stop = moment(start, zone or "UTC"), moment(end, zone or "UTC")
     low, high = max(filter(None, (first, begin))), min(filter(None, (last, stop)))
     if text.strip().lower() in ("", "manual"):
         return []
@@ -108,8 +108,8 @@ def _part(text: str, zone: str, begin: datetime | None, low: datetime, high: dat
     if word.lower() == "every":
         return _every(timedelta(seconds=_seconds(rest)), begin or EPOCH, low, high)
     if word.lower() == "at":
-        moment = _moment(rest, _zone(zone))
-        return [moment] if moment and low <= moment <= high else []
+        due = moment(rest, zone)
+        return [due] if due and low <= due <= high else []
     return _crons(_NAMES.get(text.lower(), text), zone, low, high)
 
 
@@ -202,10 +202,11 @@ def _seconds(text: str) -> int:
     return sum(int(count or 1) * _UNITS[unit] for count, unit in found)
 
 
-def _moment(text: str, place: ZoneInfo) -> datetime | None:
+def moment(text: str, zone: str) -> datetime | None:
     """Read an instant; one without an offset is the wall's, read as a fixed time is: see the top."""
     if not text:
         return None
+    place = _zone(zone)
     try:
         read = datetime.fromisoformat(text.strip().upper())
     except ValueError as wrong:

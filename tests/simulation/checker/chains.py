@@ -4,12 +4,15 @@ Successes are levels: the LastSuccessDue that stood in each upstream's row, at e
 chain could have seen lies between the beginning of the tick that claimed it and its claim.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tests.simulation.checker.books import Books, JobBook, Run, instant
+from tests.simulation.checker.books import Books, JobBook, Run, instant, text
+from tests.simulation.checker.calendar import moment
 from tests.simulation.checker.faults import runnable, upstreams
 from tests.simulation.checker.findings import Findings, said
+from tests.simulation.history import Cells, Tick
 
 ENOUGH = 4
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -32,7 +35,8 @@ def check_chains(books: Books, found: Findings) -> None:
         links = _decisions(books, book)
         for before, link in zip([None, *links], links, strict=False):
             _held(books, book, before, link, found)
-        _none_is_lost(books, book, links[-1] if links else None, found)
+        if book.persons:
+            _none_is_lost(books, book, links, found)
 
 
 def _decisions(books: Books, book: JobBook) -> list[Decision]:
@@ -74,37 +78,65 @@ def _held(books: Books, book: JobBook, before: Decision | None, link: Decision, 
     ):
         found.leave("chain", "a chain of which a person wrote a row whole")
         return
-    since = before.looked if before else book.versions[0].at
     for name in names:
-        went_on = highs[name] > level(books, name, since) or book.written_by_person(since, link.claimed)
+        seen = _seen(books, book, before, name)
+        went_on = highs[name] > seen or bool(before and book.written_by_person(before.looked, link.claimed))
         found.hold(
             "chain", book.name, link.claimed, went_on,
-            f"{link.name} was acted on at {said(link.claimed)}, and {name} had not succeeded since {said(since)}",
+            f"{link.name} was acted on at {said(link.claimed)}, and {name} had not succeeded since "
+            f"{before.name if before else 'its row was added'}",
         )  # fmt: skip
 
 
-def _none_is_lost(books: Books, book: JobBook, last: Decision | None, found: Findings) -> None:
-    """Hold that a chain whose upstreams all went on is not left standing at the end."""
-    end = books.history.last
-    cells = book.cells(end)
-    names = upstreams(book.name, cells)
-    if not names or not runnable(books, book, end):
-        return
-    since = max([one.at for one in book.persons] + ([last.claimed] if last else []))
-    moments = [_passed(books, name, level(books, name, since), end) for name in names]
-    if any(moment is None for moment in moments):
-        found.judged["chain"] += 1
-        return
-    ready = max(moment for moment in moments if moment)
-    chances = [
-        tick
-        for tick in books.clean_after(ready, end)
-        if book.cells(tick.began).get("Active") is not True and not books.crowded(tick)
-    ]
-    found.hold(
-        "chain", book.name, ready, len(chances) <= ENOUGH,
-        f"all its upstreams had succeeded again by {said(ready)}, and {len(chances)} ticks later it has not run",
-    )  # fmt: skip
+def _seen(books: Books, book: JobBook, before: Decision | None, name: str) -> datetime:
+    """Give the level of an upstream that the decision before acted on, at least."""
+    if before is None:
+        return level(books, name, book.versions[0].at)
+    if before.run:
+        return level(books, name, before.looked)
+    # A link that passes may have waited for long, while its upstreams went on: it stands for its own round.
+    told = (
+        (instant(one.cells or {}, "LastSuccessDue") for one in books.jobs[name].versions) if name in books.jobs else ()
+    )
+    return max((due for due in told if due and due <= before.due), default=NEVER)
+
+
+def _none_is_lost(books: Books, book: JobBook, links: Sequence[Decision], found: Findings) -> None:
+    """Hold that no round is left standing: neither between two that were acted on, nor at the end.
+
+    A later success would lead on from a lost link, so that only the ticks in between tell.
+    """
+    ends = [link.claimed for link in links] + [books.history.last]
+    for before, until in zip([None, *links], ends, strict=True):
+        since = max([book.versions[0].at, *(one.at for one in book.persons if one.at < until)])
+        since = max(since, before.claimed) if before else since
+        names = upstreams(book.name, book.cells(since))
+        moments = [_passed(books, name, level(books, name, since), until) for name in names]
+        if not names:
+            continue
+        ready = max((moment for moment in moments if moment), default=until)
+        due = max(level(books, name, ready) for name in names)
+        if any(moment is None for moment in moments) or not _within(book.cells(ready), due):
+            found.judged["chain"] += 1
+            continue
+        chances = [tick for tick in books.clean_after(ready, until) if _could(books, book, tick)]
+        found.hold(
+            "chain", book.name, ready, len(chances) <= ENOUGH,
+            f"all its upstreams had succeeded again by {said(ready)}, and {len(chances)} ticks later it had not run",
+        )  # fmt: skip
+
+
+def _within(cells: Cells, due: datetime) -> bool:
+    """Say whether a link's due time lies between StartAt and EndAt."""
+    zone = text(cells, "TimeZone") or "UTC"
+    start, end = (moment(text(cells, name), zone) for name in ("StartAt", "EndAt"))
+    return (start or due) <= due <= (end or due)
+
+
+def _could(books: Books, book: JobBook, tick: Tick) -> bool:
+    """Say whether a tick had every chance to act on a link."""
+    idle = book.cells(tick.began).get("Active") is not True
+    return idle and runnable(books, book, tick.began) and not books.crowded(tick)
 
 
 def _passed(books: Books, name: str, seen: datetime, end: datetime) -> datetime | None:

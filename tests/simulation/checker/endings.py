@@ -10,8 +10,8 @@ from tests.simulation.history import Tick
 
 #: So many ticks that nothing befell bring a run from its container's end to its own.
 ENOUGH = 4
-#: What was claimed and never came up is looked for this long: several leases of ten minutes.
-GIVEN_UP = timedelta(minutes=60)
+#: What was claimed and never came up is looked for this long: four leases of a quarter of an hour, and more.
+GIVEN_UP = timedelta(minutes=80)
 #: Only a look at everything finds what no row speaks of; there is one an hour.
 SWEPT = timedelta(minutes=75)
 #: What a row may say of itself while nothing of it runs, whatever its last run said.

@@ -88,7 +88,8 @@ def _log_kept(books: Books, book: JobBook, run: Run, spells: list[Spell], found:
         return
     name = text(run.cells, "Log")
     if not name:
-        excuse = any(trouble.call.startswith(("groups.log", "logs.write")) for trouble in books.history.troubles)
+        troubles = books.history.troubles
+        excuse = any(one.call.startswith(("groups.log", "logs.")) or one.what == "vanished" for one in troubles)
         found.hold(
             "evidence", book.name, run.closed, excuse and "log" in text(run.cells, "Reason"),
             f"{run.name} is closed without a log, and says nothing of it: {text(run.cells, 'Reason')}",

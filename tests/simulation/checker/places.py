@@ -44,11 +44,17 @@ def _moves(book: JobBook, before: Run, after: Run, found: Findings) -> None:
 def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
     """Hold that a tick that started something kept the bound, and let nothing more important wait."""
     made = [(book, run) for book in books.jobs.values() for run in book.runs if _made(book, run)]
-    started = [one for one in made if one[1].versions[0].by == f"tick {tick.number}"]
+    registered = [one for one in made if one[1].versions[0].by == f"tick {tick.number}"]
+    # One that a tick claimed and died over has its place already: a later tick only takes it over.
+    started = [(book, run) for book, run in registered if _claimed_by(book, run) == f"tick {tick.number}"]
     if not started or not tick.ended:
         return
     ended = tick.ended
-    going = [run for _, run in made if run.registered <= ended and (run.closed is None or run.closed > ended)]
+    going = [
+        run for book, run in made
+        if run.registered <= ended and (run.closed is None or run.closed > ended)
+        and any(entry.id == run.id for entry in entries(book.cells(ended)))
+    ]  # fmt: skip
     found.hold(
         "pace", started[0][0].name, tick.began, len(going) <= books.history.most,
         f"after tick {tick.number} of {said(tick.began)} {len(going)} runs are going, and {books.history.most} may",
@@ -61,6 +67,11 @@ def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
                 f"it waits at {said(ended)} with Priority {_priority(book, ended)}, and tick {tick.number} "
                 f"started another with {least}",
             )  # fmt: skip
+
+
+def _claimed_by(book: JobBook, run: Run) -> str:
+    claim = book.claimed(run)
+    return claim.by if claim else ""
 
 
 def _made(book: JobBook, run: Run) -> bool:
