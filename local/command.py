@@ -24,6 +24,7 @@ def main() -> int:
     try:
         chosen = chosen.settled()
         env = values.environment(chosen, values.from_file(), os.environ)
+        values.check(env)
         needs.check_node(env)
         needs.azurite()
         needs.func_program(chosen.host, env)

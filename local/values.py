@@ -10,7 +10,7 @@ from typing import Any
 
 from local.needs import ROOT, RefusalError
 from local.options import Options
-from scheduler.settings import SETTINGS, Settings
+from scheduler.settings import SETTINGS, Settings, SettingsError
 
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 DEFAULT_EMULATOR = f"http://127.0.0.1:{Options.emulator_port}"
@@ -49,6 +49,14 @@ def environment(options: Options, values: Mapping[str, str], outside: Mapping[st
     env["PATH"] = os.pathsep.join(filter(None, (programs, outside.get("PATH", ""))))
     env["PYTHONUNBUFFERED"] = "1"
     return env
+
+
+def check(env: Mapping[str, str]) -> None:
+    """Refuse what the scheduler would refuse, before anything is started. Raises RefusalError."""
+    try:
+        Settings.read(env)
+    except SettingsError as wrong:
+        raise RefusalError(str(wrong)) from wrong
 
 
 def is_ours(env: Mapping[str, str], options: Options) -> bool:

@@ -39,7 +39,7 @@ __all__ = [
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 #: Columns that a person owns.
 WHEN = when.COLUMNS
-PEOPLE = ("PausedReason", "Owner", "Description")
+PEOPLE = ("PausedReason", "Owner", "Description", "PreviousImage")
 LATER: Mapping[str, str] = {"AlertTo": "leave it empty."}
 #: Columns that a person edits and the scheduler answers in.
 SHARED = ("Watermark", "Request")

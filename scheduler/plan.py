@@ -4,6 +4,7 @@ Pure. "Due" is always computed from what the row says was last decided, never fr
 tick may come minutes or days late, twice, or not at all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -184,7 +185,19 @@ def _pending(job: Job, draft: Draft, now: datetime) -> Draft:
     ready = [run for run in draft.standing.runs if run.waiting and not run.cancel and (run.not_before or now) <= now]
     if not job.enabled or any(isinstance(one, Cancel) for one in draft.decisions):
         return draft
-    return draft.saying(draft.standing, *(_again(run) for run in ready))
+    return draft.saying(draft.standing, *(_again(run) for run in _one_by_one(job, draft, ready)))
+
+
+def _one_by_one(job: Job, draft: Draft, ready: Sequence[Run]) -> Sequence[Run]:
+    """Let attempts start one after the other, and beside nothing else, unless the job's runs may overlap.
+
+    Scenario: an old copy was written over the row while attempt 2 was awaited, and hid it; the next due time
+    started before Runs brought it back.
+    """
+    if job.overlap is Overlap.ALLOW:
+        return ready
+    busy = not draft.idle or any(run.blocking and not run.waiting for run in draft.standing.runs)
+    return () if busy else sorted(ready, key=lambda run: run.due)[:1]
 
 
 def _again(run: Run) -> Start:

@@ -29,7 +29,8 @@ def restored(standing: Standing, newest: Sequence[Row], schedule: Schedule | Non
     """
     known_runs = {run.run_id for run in standing.runs}
     missing = [row for row in newest if not finished(row) and str(row.columns.get("RunId")) not in known_runs]
-    waiting, begun = _to_come(standing, newest, now), _begun(standing, newest)
+    begun = _begun(standing, newest)
+    waiting = _to_come([run for run in standing.runs if run.key not in begun], newest, now)
     if not (missing or waiting or begun or _behind(standing, newest)):
         return None
     read = [run for row in missing if (run := run_of(row))]
@@ -50,14 +51,14 @@ def _begun(standing: Standing, newest: Sequence[Row]) -> set[Key]:
     return {run.key for run in standing.runs if run.waiting and run.key in keys}
 
 
-def _to_come(standing: Standing, newest: Sequence[Row], now: datetime) -> tuple[Run, ...]:
+def _to_come(held: Sequence[Run], newest: Sequence[Row], now: datetime) -> tuple[Run, ...]:
     """Find attempts that were promised when the one before them was closed, and that nobody knows of any more.
 
     Whatever else becomes of a promised attempt leaves a row of Runs. What was promised more than a day ago and
     was forgotten with a deleted row stays so.
     """
     keys = {row.key for row in newest}
-    entries = {(run.due, run.attempt) for run in standing.runs}
+    entries = {(run.due, run.attempt) for run in held}
     found = []
     for row in newest:
         at, run, outcome = known(row.columns.get("RetryAt")), run_of(row), Outcome.from_row(row)

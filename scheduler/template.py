@@ -5,7 +5,7 @@ cell of a row is empty, its template's counts, or that template's template's: th
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -28,12 +28,20 @@ _NAMED = re.compile(rf"(?:({NAME.pattern})/)?({_PREFIX}?{NAME.pattern})")
 class Inherited(NamedTuple):
     """A row with the cells that it inherits, why it could not inherit, and the rows that were asked for.
 
-    `asked` holds missing rows, too: a change of any of them may change this row.
+    `asked` holds missing rows, too: a change of any of them may change this row. `origins`: the row that an
+    inherited column comes from.
     """
 
     row: Row
     faults: tuple[str, ...] = ()
     asked: tuple[Key, ...] = ()
+    origins: tuple[tuple[str, Key], ...] = ()
+
+    def name(self, faults: Sequence[str]) -> tuple[str, ...]:
+        """Tell of each fault in which row it must be mended: its sentence begins with its column."""
+        origins = dict(self.origins)
+        keys = [origins.get(fault.partition(" ")[0]) for fault in faults]
+        return tuple(f"{told} (In {'/'.join(key)}.)" if key else told for told, key in zip(faults, keys, strict=True))
 
 
 def is_template(key: Key) -> bool:
@@ -45,15 +53,18 @@ def inherit(row: Row, find: Callable[[Key], Row | None]) -> Inherited:
     """Give a row its templates' cells, which `find` gives by key; what it inherits before a fault, it keeps."""
     cells = dict(row.columns)
     asked: list[Key] = []
+    origins: dict[str, Key] = {}
     faults: tuple[str, ...] = ()
     try:
         nearest = row
         while (key := _named(nearest, row)) is not None:
             nearest = _next(row, key, asked, find)
-            cells |= {name: nearest.columns[name] for name in INHERITED if _fills(cells, nearest, name)}
+            filling = [name for name in INHERITED if _fills(cells, nearest, name)]
+            cells |= {name: nearest.columns[name] for name in filling}
+            origins |= dict.fromkeys(filling, nearest.key)
     except Fault as fault:
         faults = (str(fault),)
-    return Inherited(replace(row, columns=cells) if asked else row, faults, tuple(asked))
+    return Inherited(replace(row, columns=cells) if asked else row, faults, tuple(asked), tuple(origins.items()))
 
 
 def _fills(cells: dict[str, Value], nearest: Row, name: str) -> bool:

@@ -6,6 +6,7 @@ Pure: (run, what ACI says, now) -> Stay | Close | Retake.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scheduler.cell import length
 from scheduler.identity import key_of_tags
 from scheduler.row import iso
 from scheduler.run import LEASE, MISSING, Cause, Event, Run, State
@@ -140,7 +141,7 @@ def _blame(view: View) -> tuple[Cause, str]:
 def _in_time(run: Run, view: View, now: datetime) -> Verdict:
     started = view.current.started or view.previous.started
     if started and now - started > run.timeout:
-        why = f"it ran longer than its Timeout of {run.timeout}"
+        why = f"it ran longer than its Timeout of {length(run.timeout)}"
         return Close(run, Event.FAILED, Cause.TIMEOUT, why, started=started, finished=now)
     if not started and now - (run.lease - LEASE) > run.start_timeout:
         return _start_too_late(run, view, now)
@@ -150,7 +151,7 @@ def _in_time(run: Run, view: View, now: datetime) -> Verdict:
 def _start_too_late(run: Run, view: View, now: datetime) -> Close:
     """Give up a container that does not begin: that is no failure of the job's, and burns none of its Retries."""
     cause, told = _blame(view)
-    why = f"it did not start within its StartTimeout of {run.start_timeout}{f': {told[-300:]}' if told else ''}"
+    why = f"it did not start within its StartTimeout of {length(run.start_timeout)}{f': {told[-300:]}' if told else ''}"
     return Close(run, Event.FAILED, cause, why, finished=now)
 
 

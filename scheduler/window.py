@@ -8,8 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.cell import length
 from scheduler.chain import Link
-from scheduler.job import CatchUp, Job, Overlap
+from scheduler.job import CatchUp, Job
 from scheduler.schedule import Schedule
 from scheduler.standing import Standing
 
@@ -103,9 +104,7 @@ def choose(job: Job, window: Window, now: datetime) -> Choice:
 def _superseded(job: Job, window: Window) -> str:
     if window.calendar is None:
         return "its upstreams succeeded again before it could start"
-    if job.overlap in (Overlap.WAIT, Overlap.REPLACE):
-        return f"a newer due time came before it could start (CatchUp {job.catch_up})"
-    return f"missed: only the latest is caught up (CatchUp {job.catch_up})"
+    return f"a newer due time came before it could start (CatchUp {job.catch_up})"
 
 
 def _on_time(job: Job, window: Window, now: datetime) -> tuple[datetime | None, Range | None]:
@@ -115,7 +114,7 @@ def _on_time(job: Job, window: Window, now: datetime) -> tuple[datetime | None, 
     limit = now - delay(job) - job.grace
     if window.first >= limit or (window.ready and window.ready >= limit):
         return window.first, None
-    why = f"it could not start within its Grace of {job.grace}"
+    why = f"it could not start within its Grace of {length(job.grace)}"
     if window.last < limit:
         return None, Range(window.first, window.last, why)
     last_late = window.before(limit)

@@ -61,7 +61,7 @@ def test_a_newer_due_time_takes_the_place_in_line_of_the_older_one() -> None:
     assert told(world) == [
         ("09:20", "Succeeded"), ("09:40", "Skipped"), ("10:00", "Skipped"), ("10:20", "Succeeded"),
     ]  # fmt: skip
-    assert world.runs(JOB)[1].columns["Reason"] == "missed: only the latest is caught up (CatchUp latest)"
+    assert world.runs(JOB)[1].columns["Reason"] == "a newer due time came before it could start (CatchUp latest)"
     assert world.runs(JOB)[0].columns["IntervalStart"] == at("09:20")
 
 

@@ -46,7 +46,9 @@ def test_a_missed_range_says_why() -> None:
     calendar = hourly()
     calendar.tick("14:10")
     (skip,) = calendar.last.skips
-    assert skip == Skip(at("11:00"), at("13:00"), "schedule", "missed: only the latest is caught up (CatchUp latest)")
+    assert skip == Skip(
+        at("11:00"), at("13:00"), "schedule", "a newer due time came before it could start (CatchUp latest)"
+    )
 
 
 def test_a_due_time_passes_while_the_last_run_is_going_and_the_row_says_so() -> None:

@@ -55,9 +55,11 @@ def test_an_attempt_beside_a_new_due_time_starts_in_the_same_tick() -> None:
     assert sorted(said(made)) == ["start 10:00", "start 11:00"]
 
 
-def test_attempts_of_several_due_times_start_together() -> None:
-    other = replace(WAITING, due=at("09:00"), attempt=3)
-    assert said(planned("10:45", runs=(WAITING, other))) == ["start 10:00", "start 09:00"]
+def test_attempts_of_several_due_times_start_together_only_where_runs_may_overlap() -> None:
+    both = (WAITING, replace(WAITING, due=at("09:00"), attempt=3))
+    assert said(planned("10:45", runs=both, cells={"Overlap": "allow"})) == ["start 10:00", "start 09:00"]
+    assert said(planned("10:45", runs=both)) == ["start 09:00"]
+    assert said(planned("10:45", runs=(*both, replace(WAITING, due=at("08:00"), state=State.RUNNING)))) == []
 
 
 @pytest.mark.parametrize("changes", [{"cancel": True}, {"state": State.RUNNING}])

@@ -22,7 +22,7 @@ def inherited(first: Row, *others: Row) -> Inherited:
 
 def test_a_row_without_a_template_is_itself() -> None:
     alone = row("extract", Image="weather", Template=" ")
-    assert inherited(alone) == (alone, (), ())
+    assert inherited(alone) == (alone, (), (), ())
 
 
 def test_an_empty_cell_is_the_templates_and_a_filled_one_the_rows_own() -> None:

@@ -121,6 +121,20 @@ def test_retry_without_a_failure_says_so() -> None:
     assert (world.row(JOB)["Reason"], world.row(JOB)["Request"]) == ("There is no failed run to try again.", "")
 
 
+def test_retry_finds_a_failure_whose_due_time_lies_behind_many_newer_ones() -> None:
+    world = daily(Schedule="* * * * *")
+    world.ticks(*minutes("09:02", "10:04"))
+    world.groups.behave(duration=20, exit_code=1)
+    world.edit(JOB, Enabled=False)
+    ask(world, "run 2026-11-20T00:00Z", "10:05", "10:06")
+    ask(world, "retry", "10:07")
+    first, again = sorted(
+        (row.columns for row in world.runs(JOB) if row.columns["Due"] == at("2026-11-20 00:00")), key=str
+    )
+    assert {first["Attempt"], again["Attempt"]} == {1, 2}
+    assert len(world.runs(JOB)) > 50
+
+
 def backfill(world: World, *times: Any, request: str = "run 2026-11-01..2026-11-05") -> None:
     ask(world, request, *times)
 

@@ -145,7 +145,9 @@ def test_what_aci_refuses_for_good_is_not_asked_again() -> None:
 def test_aci_is_left_alone_for_as_long_as_it_says() -> None:
     world = failing()
     world.groups.fail("create", GroupRefused(Cause.THROTTLED, "429", after=timedelta(minutes=9)))
-    world.ticks(*minutes("10:00", "10:10"))
+    assert "0 skipped, 1 throttled, in" in str(world.tick("10:00"))
+    assert "throttled" not in str(world.tick("10:01"))
+    world.ticks(*minutes("10:02", "10:10"))
     claims = sorted(row.columns["Claimed"] for row in world.runs(JOB))
     assert claims == [at("10:00"), at("10:09")]
 

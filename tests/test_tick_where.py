@@ -74,6 +74,17 @@ def test_a_fresh_process_follows_an_edit_of_a_template_too() -> None:
     assert world.row(JOB)["NextRun"] == at("09:30")
 
 
+def test_a_fault_that_is_inherited_names_the_row_in_which_it_must_be_mended() -> None:
+    world = World("09:00")
+    world.add("weather/_python", Image="python:1", Cpu="lots")
+    world.add(JOB, Schedule="0 * * * *", Template="_python", MemoryGb="many")
+    world.tick("09:01")
+    told = str(world.row(JOB)["Reason"])
+    assert "Cpu is 'lots': it must be a number" in told
+    assert told.count("(In weather/_python.)") == 1
+    assert "many" in told.partition("(In weather/_python.)")[0] + told.partition("(In weather/_python.)")[2]
+
+
 def test_a_missing_template_is_named_and_the_row_heals_when_it_comes() -> None:
     world = world_of()
     world.add(JOB, Schedule="0 * * * *", Template="_python")

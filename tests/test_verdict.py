@@ -137,7 +137,7 @@ def test_the_timeout_counts_from_the_containers_start() -> None:
     assert judge(RUNNING, arm.seen(arm.running()), "11:00:18") == Stay(RUNNING)
     end = closed(RUNNING, arm.seen(arm.running()), "11:00:19")
     assert (end.state, end.cause) == (State.FAILED, Cause.TIMEOUT)
-    assert end.why == "it ran longer than its Timeout of 1:00:00"
+    assert end.why == "it ran longer than its Timeout of 1h"
 
 
 def test_a_container_that_ended_in_time_is_no_timeout_however_late_the_look() -> None:
@@ -149,7 +149,7 @@ def test_the_start_timeout_counts_from_the_claim_and_is_the_platforms_failure(vi
     assert judge(RUNNING, view, "10:15") == Stay(RUNNING)
     end = closed(RUNNING, view, "10:15:01")
     assert (end.state, end.cause, end.absent) == (State.FAILED, Cause.PLATFORM, False)
-    assert end.why == "it did not start within its StartTimeout of 0:15:00"
+    assert end.why == "it did not start within its StartTimeout of 15m"
 
 
 def test_the_start_timeout_of_a_run_that_was_claimed_anew_counts_from_then() -> None:
@@ -178,7 +178,7 @@ def test_what_does_not_start_in_time_is_blamed_on_what_its_events_tell(
     view = arm.seen(arm.waiting(), provisioning="Creating", state="Pending", events=events)
     end = closed(RUNNING, view, "10:16")
     assert end.cause is cause, story
-    assert end.why.startswith("it did not start within its StartTimeout of 0:15:00: ")
+    assert end.why.startswith("it did not start within its StartTimeout of 15m: ")
     assert events[-1]["message"] in end.why
     assert judge(RUNNING, view, "10:15") == Stay(RUNNING), "until then it is waited for"
 

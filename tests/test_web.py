@@ -51,6 +51,13 @@ def test_a_tick_that_was_not_whole_does_not_count(world: World) -> None:
     assert client(world).get("/api/health").json()["last_tick"] == "2026-11-22T09:10:00Z"
 
 
+def test_a_key_that_the_platform_could_not_read_opens_nothing(world: World) -> None:
+    reference = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/context)"
+    world.ports.settings = replace(SETTINGS, context_key=reference)
+    answer = client(world).get("/api/context/weather/report", headers={"x-functions-key": reference})
+    assert answer.status_code == 401
+
+
 def test_a_container_learns_its_run(world: World) -> None:
     answer = client(world).get("/api/context/weather/report", headers=KEY)
     assert answer.status_code == 200

@@ -87,7 +87,7 @@ def test_only_the_latest_runs_and_the_rest_passes_in_one_range(
     made = choice(next_due, now, replace(LATEST, catch_up=catch_up))
     assert told(made) == expected
     assert made.following == HOURLY.after(at(now))
-    assert {one.why for one in made.passing} <= {f"missed: only the latest is caught up (CatchUp {catch_up})"}
+    assert {one.why for one in made.passing} <= {f"a newer due time came before it could start (CatchUp {catch_up})"}
 
 
 def test_all_takes_the_oldest_first_and_the_next_one_follows() -> None:
@@ -139,8 +139,8 @@ def test_what_could_not_start_within_its_grace_passes(
 
 def test_a_range_that_is_too_late_says_so_and_the_one_that_is_superseded_says_that() -> None:
     late, superseded = choice("10:00", "12:05", graced(70)).passing
-    assert late == Range(at("10:00"), at("10:00"), "it could not start within its Grace of 1:10:00")
-    assert superseded.why == "missed: only the latest is caught up (CatchUp latest)"
+    assert late == Range(at("10:00"), at("10:00"), "it could not start within its Grace of 70m")
+    assert superseded.why == "a newer due time came before it could start (CatchUp latest)"
 
 
 def test_all_begins_with_the_first_that_is_within_its_grace() -> None:

@@ -55,6 +55,8 @@ def _read(work: Work, run: Run, view: View, *, final: bool) -> Kept:
     world, name = work.world, log_name(run)
     note, etag = world.logs.note(name)
     reading = world.groups.log(run.group, view.container, timestamps=True)
+    if final and not reading:
+        _still_there(work, run)
     # A log that says nothing has no blob: then only the entry knows when it was read.
     kept = replace(Kept.from_note(note), read=Kept.from_json(run.kept).read)
     after, text = splice(kept, reading, work.now, final=final, masked=mask(work, run))
@@ -73,12 +75,14 @@ def outcome_of(work: Work, verdict: Close, view: View | None, held: str) -> Outc
 
     A log that cannot be had now may be had in the next tick; a run is not held up by it for ever. A container
     that never started has none, and ACI answers a request for it with an error. `held`: the row's present watermark.
+
+    Scenario: an existing group took the start and never came up. What it shows, and prints, is the run before.
     """
     run, unread, log, kept = verdict.run, "", b"", None
     try:
         hidden = _hidden(work, run)
         verdict, view = replace(verdict, why=hidden(verdict.why)), _masked(view, hidden)
-        if view and view.started and not verdict.absent:
+        if view and view.started and not verdict.absent and (verdict.started or not run.existing):
             log, kept = _last(work, run, view, hidden)
     except GroupRefused as refused:
         unread, log = refused.sentence, b""
@@ -115,12 +119,20 @@ def _last(work: Work, run: Run, view: View, hidden: Mask) -> tuple[bytes, Kept |
     if work.now - run.claimed >= FIRST:
         return b"", _read(work, run, view, final=True)
     log = hidden(work.world.groups.log(run.group, view.container)[-RUNNING_BYTES:])
-    if not log and work.world.groups.get(run.group) is None:
-        # The group went between the look and the reading: its log is not empty, it is gone, and a watermark with it.
-        raise GroupRefused(Cause.PLATFORM, "its container group vanished before its log was read")
+    if not log:
+        _still_there(work, run)
     if log:
         work.world.logs.write(log_name(run), CUT_MARK + log if was_cut(log) else log)
     return log, None
+
+
+def _still_there(work: Work, run: Run) -> None:
+    """Tell an empty log from one that is gone with its group, and a watermark with it: raises `GroupRefused`.
+
+    Scenario: the group went between the look and the reading.
+    """
+    if work.world.groups.get(run.group) is None:
+        raise GroupRefused(Cause.PLATFORM, "its container group vanished before its log was read")
 
 
 def _priced(work: Work, run: Run, outcome: Outcome, view: View | None) -> Outcome:

@@ -86,3 +86,8 @@ def ended(view: View | None) -> bool:
 def someone_elses(view: View | None) -> bool:
     """Say whether the group is running, or about to, though no run of ours is."""
     return view is not None and (view.current.state in ("Running", "Waiting") or view.state in ("Running", "Pending"))
+
+
+def at_rest(view: View) -> bool:
+    """Say whether nothing of the group is going: what is still to come up shows the end of the run before."""
+    return view.current.state == "Terminated" and view.state != "Pending"

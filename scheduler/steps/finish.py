@@ -22,6 +22,7 @@ from scheduler.run import Run, State, finished
 from scheduler.settle import settle
 from scheduler.standing import Status
 from scheduler.steps.evidence import outcome_of, read_on
+from scheduler.steps.existing import at_rest
 from scheduler.steps.repair import look_again, without
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import Answer, Done, write
@@ -117,7 +118,7 @@ def _examined(work: Work, run: Run, held: str) -> Finding:
     world = work.world
     if run.removing:
         there = _still_ours(work, run)
-        if there is None or (run.existing and there.current.state == "Terminated"):
+        if there is None or (run.existing and at_rest(there)):
             return Removed(run)
         # What a newer run replaces is gone only when ACI says so: until then both would write.
         return Removed(run) if remove(work, run) and not run.replaced else Stay(run)
@@ -148,7 +149,7 @@ def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending 
         row = work.world.runs.read(run.key)
         there = Outcome.from_row(row) if row and finished(row) else None
         return Ending(run, there, closed=True) if there else outcome
-    stopped = run.existing and view is not None and view.current.state == "Terminated"
+    stopped = run.existing and view is not None and at_rest(view)
     return Ending(run, decided(work, run, outcome), removed=verdict.absent or stopped)
 
 
@@ -230,6 +231,7 @@ def _settle(work: Work, endings: Iterable[Ending]) -> None:
         if one.run.job in work.seen:  # a run may outlive its job row, and then there is nothing to settle
             by_job[one.run.job].append(one)
     for key, several in by_job.items():
+        several.sort(key=lambda one: one.outcome.finished or work.now)  # the row tells of the last
         _apply(work, work.seen[key], several)
     for key, refused in work.save(list(by_job)).items():
         if not refused.lost:

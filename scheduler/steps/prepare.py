@@ -17,9 +17,9 @@ from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Secret, Unknown, World
 from scheduler.retry import fresh
 from scheduler.row import UNSET, Key, Row, iso, known
-from scheduler.run import SKIPPED, State, finished
+from scheduler.run import SKIPPED, State, Trigger, finished
 from scheduler.steps.existing import before_start
-from scheduler.steps.repair import newest_runs
+from scheduler.steps.repair import newest_runs, span
 from scheduler.view import View
 
 #: What tells of the runs that a due time has had.
@@ -35,6 +35,7 @@ _COLUMNS = (
     "WatermarkTo",
     "RetryAt",
 )
+_CLAIMS = ("State", "Claimed")
 #: How a run ended that may be asked for again.
 _AGAIN = (State.FAILED, State.LOST, State.CANCELLED)
 
@@ -139,10 +140,17 @@ def _attempt(row: Row) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
+def _newest(world: World, job: Key) -> Row | None:
+    """Find what was claimed last: rows sort by due time, and what a person asked for may lie behind many newer ones."""
+    asked = [[*span(job), ("Trigger", "eq", trigger)] for trigger in (Trigger.REQUEST, Trigger.BACKFILL)]
+    rows = [*newest_runs(world, job), *world.runs.query(asked, _CLAIMS).rows]
+    newest = max((row for row in rows if row.columns.get("State") != SKIPPED), key=_begun, default=None)
+    return newest and world.runs.read(newest.key)
+
+
 def _last(world: World, job: Key, start: Start) -> Start | NotNow:
     """Find what failed or was cancelled last, and make another attempt of it."""
-    rows = [row for row in newest_runs(world, job) if row.columns.get("State") != SKIPPED]
-    newest = max(rows, key=_begun, default=None)
+    newest = _newest(world, job)
     run = run_of(newest) if newest else None
     outcome = Outcome.from_row(newest) if newest and finished(newest) else None
     if run is None or outcome is None or outcome.state not in _AGAIN:

@@ -147,11 +147,11 @@ def _proof(world: World, job: Key, now: datetime) -> Sequence[Row]:
     backfill's run lies behind two days of live ones. Not found, it would never be closed, nor its group removed.
     """
     newest = {row.key: row for row in newest_runs(world, job)}
-    span = _range(job)
-    loose = [[*span, ("State", "eq", OPEN)], [*span, ("RetryAt", "ge", now - FORGOTTEN)]]
+    rows_of = span(job)
+    loose = [[*rows_of, ("State", "eq", OPEN)], [*rows_of, ("RetryAt", "ge", now - FORGOTTEN)]]
     rows = newest | {row.key: row for row in world.runs.query(loose).rows}
     if newest and all(row.columns.get("State") == SKIPPED for row in newest.values()):
-        ran = world.runs.query([[*span, ("Attempt", "ge", 1)]], limit=1).rows
+        ran = world.runs.query([[*rows_of, ("Attempt", "ge", 1)]], limit=1).rows
         rows |= {row.key: row for row in ran}
     following = [after for row in rows.values() if (after := _promised(row)) and after not in rows]
     rows |= {row.key: row for key in following if (row := world.runs.read(key))}
@@ -164,14 +164,15 @@ def _promised(row: Row) -> Key | None:
     return run_key(run.job, run.due, run.attempt + 1) if run else None
 
 
-def _range(job: Key) -> list[Condition]:
+def span(job: Key) -> list[Condition]:
+    """Give the conditions that all of a job's rows of Runs meet."""
     prefix = run_prefix(job[1])
     return [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
 
 
 def newest_runs(world: World, job: Key) -> Sequence[Row]:
     """Read a job's newest runs and skips, newest first."""
-    return world.runs.query([_range(job)], limit=NEWEST).rows
+    return world.runs.query([span(job)], limit=NEWEST).rows
 
 
 def _with_history(world: World, keys: Sequence[Key]) -> Iterator[Key]:

@@ -20,11 +20,14 @@ class Summary:
     seconds: float
     news: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
+    #: Starts that ACI refused for now, since it had been asked for too many.
+    throttled: int = 0
 
     def __str__(self) -> str:
+        throttled = f"{self.throttled} throttled, " if self.throttled else ""
         return (
             f"tick: {self.seen} rows looked at, {self.started} started, {self.finished} finished, "
-            f"{self.skipped} skipped, in {self.seconds:.2f} s"
+            f"{self.skipped} skipped, {throttled}in {self.seconds:.2f} s"
         )
 
 
@@ -35,7 +38,7 @@ def report(work: Work) -> Summary:
     seconds = work.age
     done = Summary(
         len(work.seen), work.started, work.finished, work.skipped, seconds,
-        tuple(one.sentence for one in work.news.values()), tuple(work.troubles),
+        tuple(one.sentence for one in work.news.values()), tuple(work.troubles), work.throttled,
     )  # fmt: skip
     mark, memory = work.date - MARGIN, work.world.memory
     counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}

@@ -131,6 +131,7 @@ def _put(work: Work, claimed: Claim, job: Job) -> Ending | Stay | None:
 def _refused(work: Work, claimed: Claim, refused: GroupRefused) -> Ending:
     """Close what was refused; another attempt follows where its cause has one left."""
     if refused.cause is Cause.THROTTLED:
+        work.throttled += 1
         work.told.append((claimed.run.location, Allowance(0, None)))
     sentence = claimed.mask(refused.sentence)
     outcome = Outcome(State.FAILED, refused.cause, sentence, finished=work.now)

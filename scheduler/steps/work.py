@@ -40,11 +40,12 @@ class Seen:
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
         """Make a row trustworthy, or say what is wrong with it; the settings' allow-lists count too."""
-        whole, wrong, asked = inherit(row, partial(_template, world))
+        inherited = inherit(row, partial(_template, world))
+        whole, wrong, asked = inherited.row, inherited.faults, inherited.asked
         job = Job.from_row(whole)
         forbidden = wrong or (refused(job, world.settings) if isinstance(job, Job) else ())
         faults = (*job.faults, *forbidden) if isinstance(job, Faulty) else forbidden
-        faulty = Faulty(row.key, faults, job.schedule) if forbidden else job
+        faulty = Faulty(row.key, inherited.name(faults), job.schedule) if faults else job
         standing = Standing.from_row(row)
         touched = _touched(world.memory, row, standing)
         if world.memory.heirs is not None:
@@ -105,6 +106,7 @@ class Work:
     started: int = 0
     finished: int = 0
     skipped: int = 0
+    throttled: int = 0
     #: Rows that were read beside those seen, to know how far others are.
     beside: dict[Key, Row] = field(default_factory=dict)
     #: Of the jobs that others run after, the success that this tick held against those: later ones are news.
