@@ -1,6 +1,6 @@
 """Stories of jobs that start an existing container group, which gets no environment and is never deleted."""
 
-from tests.world import World, at
+from tests.world import World, at, minutes
 
 JOB, GROUP = "weather/report", "nightly"
 
@@ -112,3 +112,16 @@ def test_an_arm_that_does_not_answer_leaves_the_due_time_undecided() -> None:
     assert world.states(JOB) == []
     world.ticks("09:11", "09:12")
     assert world.states(JOB) == ["Succeeded"]
+
+
+def test_a_start_that_never_comes_up_is_stopped_and_blocks_nothing_that_follows() -> None:
+    world = provisioned()
+    world.groups.behave("report", stuck=True, log="what the run before printed")
+    world.ticks(*minutes("09:10", "10:15"))
+    given_up = [row.columns for row in world.runs(JOB) if row.columns["State"] == "Failed"][-1]
+    assert given_up["Cause"] == "platform"
+    assert "Log" not in given_up or given_up["Log"] == "", "the log of the run before is no evidence of this one"
+    world.groups.behave("report", duration=30, log="::watermark::again\n")
+    world.ticks(*minutes("10:16", "11:30"))
+    assert "Succeeded" in world.states(JOB)
+    assert world.row(JOB)["Watermark"] == "again"

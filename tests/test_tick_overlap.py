@@ -124,7 +124,7 @@ def test_none_runs_nothing_that_is_later_than_its_grace() -> None:
     world = slow(1, CatchUp="none", Grace="3m")
     world.ticks("09:10", "09:12", "10:45", "10:50")
     assert told(world) == ["ran 09:10", "passed 09:20-10:40", "ran 10:50"]
-    assert "Grace of 0:03:00" in str(world.runs(JOB)[1].columns["Reason"])
+    assert "Grace of 3m" in str(world.runs(JOB)[1].columns["Reason"])
 
 
 def test_none_forgives_a_late_timer() -> None:
@@ -184,3 +184,14 @@ def test_a_requested_run_obeys_overlap_too(overlap: str) -> None:
     world.ticks(*minutes("09:04", "09:32"))
     states = {"skip": ["Succeeded", "Skipped"], "wait": ["Succeeded", "Active"], "replace": ["Cancelled", "Succeeded"]}
     assert world.states(JOB) == states[overlap]
+
+
+def test_of_two_runs_that_are_settled_together_the_row_tells_of_the_one_that_ended_last() -> None:
+    world = slow(14, Overlap="allow", Retries=0)
+    world.groups.behave(start_delay=5, duration=60 * 14, exit_code=3)
+    world.tick("09:10")
+    world.groups.behave(start_delay=5, duration=60)
+    world.ticks("09:20", "09:26")
+    row = world.row(JOB)
+    assert (row["Status"], row["LastExitCode"], row["Failures"]) == ("Failed", 3, 1)
+    assert row["LastFinished"] == at("09:24:05")

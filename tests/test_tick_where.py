@@ -353,11 +353,12 @@ def test_an_entry_whose_note_of_its_log_was_mangled_is_mended() -> None:
     assert world.runs(JOB)[-1].columns["State"] == "Failed"
 
 
-def test_a_group_that_vanishes_before_its_log_is_read_is_told_and_moves_no_watermark() -> None:
+@pytest.mark.parametrize("looked", ["09:11", "09:16"], ids=["at its end", "after three minutes, when it is read on"])
+def test_a_group_that_vanishes_before_its_log_is_read_is_told_and_moves_no_watermark(looked: str) -> None:
     world = world_of(Schedule="*/10 * * * *")
     world.tick("09:10")
     (name,) = world.groups.groups
     world.journal.before("groups.log *", lambda: world.groups.groups.pop(name))
-    world.tick("09:11")
+    world.tick(looked)
     assert "vanished before its log was read" in str(world.row(JOB)["Reason"])
     assert world.row(JOB).get("Watermark", "") == ""
