@@ -179,6 +179,11 @@ def _not_begun(run: Run, now: datetime, *, absent: bool = True) -> Verdict:
         return Stay(run)
     if run.cancel:
         return Close(run, Event.CANCELLED, why=f"{_wish(run)} before it started", finished=now, absent=True)
+    if not run.tick and not run.existing:
+        # Scenario: its row was written over by an old copy while its container ran, and came back from Runs, which
+        # does not know whether the group was ever there. Were it created again, one attempt would run twice.
+        why = "its container group was not found once its job row had been restored; it may have run"
+        return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=absent)
     if run.tries >= MOST_TRIES:
         # Scenario: an existing group took the start and never came up. Were it not stopped, it would look like
         # somebody else's work for ever, and no run of this job could start again.

@@ -226,6 +226,14 @@ def test_a_tick_that_comes_hours_late_still_creates_what_was_claimed() -> None:
     assert judge(STARTING, None, "18:00") == Retake(replace(STARTING, tries=2))
 
 
+def test_what_came_back_from_runs_and_is_not_there_is_another_attempts_to_try() -> None:
+    restored = replace(STARTING, tick="")
+    assert judge(restored, None, "10:14") == Stay(restored)
+    end = closed(restored, None, "10:15")
+    assert (end.state, end.cause) == (State.FAILED, Cause.PLATFORM)
+    assert end.why.endswith("it may have run")
+
+
 def test_what_cannot_be_created_in_four_tries_is_given_up() -> None:
     assert judge(replace(STARTING, tries=3), None, "10:15") == Retake(replace(STARTING, tries=4))
     end = closed(replace(STARTING, tries=4), None, "10:15")
