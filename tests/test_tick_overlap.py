@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.world import World, at, minutes
+from tests.world import Killed, World, at, minutes
 
 JOB = "weather/extract"
 
@@ -195,3 +195,17 @@ def test_of_two_runs_that_are_settled_together_the_row_tells_of_the_one_that_end
     row = world.row(JOB)
     assert (row["Status"], row["LastExitCode"], row["Failures"]) == ("Failed", 3, 1)
     assert row["LastFinished"] == at("09:24:05")
+
+
+def test_a_new_jobs_due_time_is_not_lost_when_a_tick_died_between_the_skip_and_the_claim() -> None:
+    world = World("09:00")
+    world.groups.behave(start_delay=5, duration=60)
+    world.add(JOB, Schedule="31 * * * *", Image="weather:1")
+    world.clock.to("11:35")
+    world.journal.kill_before("jobs.submit*")
+    with pytest.raises(Killed):
+        world.tick("11:35")
+    assert told(world) == ["passed 09:31-10:31"]
+    world.restart()
+    world.ticks("12:35", "12:37")
+    assert told(world) == ["passed 09:31-10:31", "passed 11:31", "ran 12:31"]

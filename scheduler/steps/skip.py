@@ -40,7 +40,9 @@ def let_pass(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         elif (
             answer.row and (decided := known(answer.row.columns.get("Due"))) and decided != skip.last and key in renewed
         ):
-            renewed[key] = _plan_behind(work, key, decided, str(answer.row.columns.get("Upstreams", "")))
+            behind = _plan_behind(work, key, decided, str(answer.row.columns.get("Upstreams", "")))
+            renewed.pop(key)
+            renewed |= let_pass(work, {key: behind})
     return renewed
 
 
@@ -60,17 +62,15 @@ def _plan_behind(work: Work, key: Key, decided: datetime, saw: str) -> Plan:
     """Plan again from behind a range that was written before.
 
     Scenario: a tick wrote this range up to an earlier end, and died before its claim. What the first plan of this
-    tick made of the row is forgotten: its start would leave a hole between two data intervals.
+    tick made of the row is forgotten: its start would leave a hole between two data intervals. Should a row that
+    somebody just added have no NextDue yet, it has one now: counted from its edit, the range would be met again.
     """
     seen = work.seen[key]
     job = seen.job
     following = job.schedule.after(decided) if isinstance(job, Job) else None
-    behind = replace(seen.unplanned, next_due=following, next_run=following)
+    behind = replace(seen.unplanned, next_due=following, next_run=following, undated=False)
     work.seen[key] = seen.saying(replace(behind, upstreams=saw or behind.upstreams))
-    again = decide_one(work, key)
-    for skip in again.skips:
-        write_down(work, key, skip)
-    return again
+    return decide_one(work, key)
 
 
 def _skip_key(job: Key, skip: Skip) -> Key:
