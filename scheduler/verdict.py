@@ -178,11 +178,14 @@ def _not_begun(run: Run, now: datetime, *, absent: bool = True) -> Verdict:
     if now < run.lease:
         return Stay(run)
     if run.cancel:
-        return Close(run, Event.CANCELLED, why=f"{_wish(run)} before it started", finished=now, absent=True)
+        # Of a run that only Runs remembers nobody knows whether its group was ever there.
+        sure = run.tick or run.existing
+        when = " before it started" if sure else "; its container group was not found: if it ran, its log is lost"
+        return Close(run, Event.CANCELLED, why=f"{_wish(run)}{when}", finished=now, absent=True)
     if not run.tick and not run.existing:
         # Scenario: its row was written over by an old copy while its container ran, and came back from Runs, which
         # does not know whether the group was ever there. Were it created again, one attempt would run twice.
-        why = "its container group was not found once its job row had been restored; it may have run"
+        why = "its container group was not found once its job row had been restored: if it ran, its log is lost"
         return Close(run, Event.FAILED, Cause.PLATFORM, why, finished=now, absent=absent)
     if run.tries >= MOST_TRIES:
         # Scenario: an existing group took the start and never came up. Were it not stopped, it would look like

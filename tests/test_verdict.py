@@ -231,7 +231,12 @@ def test_what_came_back_from_runs_and_is_not_there_is_another_attempts_to_try() 
     assert judge(restored, None, "10:14") == Stay(restored)
     end = closed(restored, None, "10:15")
     assert (end.state, end.cause) == (State.FAILED, Cause.PLATFORM)
-    assert end.why.endswith("it may have run")
+    assert end.why.endswith("if it ran, its log is lost")
+    called_off = closed(replace(restored, cancel=True), None, "10:15")
+    assert (called_off.state, called_off.why) == (
+        State.CANCELLED,
+        "cancelled on request; its container group was not found: if it ran, its log is lost",
+    )
 
 
 def test_what_cannot_be_created_in_four_tries_is_given_up() -> None:

@@ -49,7 +49,7 @@ def _close_jobless(work: Work, runs: list[Run]) -> None:
     """
     rows = work.each(lambda run: work.world.jobs.read(run.job), runs)
     gone = [
-        replace(run, cancel=True, lease=work.now, unread=run.claimed)
+        replace(run, tick="", cancel=True, lease=work.now, unread=run.claimed)
         for run, row in zip(runs, rows, strict=True)
         if row is None
     ]
