@@ -106,7 +106,9 @@ def _committed(blob: BlobClient) -> list[BlobBlock]:
 
 
 def _number(block: BlobBlock) -> int:
-    return int(block.id[:_DIGITS])
+    """Read a block's part; one of another's making, as a copy of the blob has them, comes before all of ours."""
+    digits = block.id[:_DIGITS]
+    return int(digits) if digits.isdecimal() else 0
 
 
 def _first_line(error: AzureError) -> str:

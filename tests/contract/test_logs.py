@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import BlobBlock, ContainerClient
 
 from scheduler.cloud.logs import AzureLogs
 from scheduler.ports import Unknown
@@ -54,6 +54,20 @@ def test_a_log_is_plain_text(azurite: Azurite, fresh: Callable[[str], str]) -> N
     with ContainerClient.from_connection_string(azurite.connection, settings.logs_container) as container:
         kind = container.get_blob_client(NAME).get_blob_properties().content_settings.content_type
     assert kind == "text/plain; charset=utf-8"
+
+
+@pytest.mark.azurite
+def test_a_log_that_was_copied_by_another_program_is_written_on(azurite: Azurite, fresh: Callable[[str], str]) -> None:
+    settings = Settings(connection=azurite.connection, logs_container=fresh("logs"))
+    logs = AzureLogs(settings)
+    with ContainerClient.from_connection_string(azurite.connection, settings.logs_container) as container:
+        container.create_container()
+        blob = container.get_blob_client(NAME)
+        blob.stage_block("abc", b"one\n")
+        blob.commit_block_list([BlobBlock("abc")])
+        logs.write(NAME, b"two\n", 1)
+        logs.close()
+        assert blob.download_blob().readall() == b"one\ntwo\n"
 
 
 def test_parts_stand_behind_each_other(shelf: Shelf) -> None:
