@@ -1,0 +1,1 @@
+"""Crontable in Azure: the templates, what checks them, and what deploys them."""
