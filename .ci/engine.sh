@@ -36,6 +36,7 @@ PY
 # What is not here; git is for the volumes that are clones, busybox for the test images.
 missing() {
     answers || command -v dockerd >/dev/null || echo docker.io
+    command -v docker >/dev/null || { apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli; }
     [ -x /bin/busybox ] || echo busybox-static
     command -v git >/dev/null || echo git
 }
