@@ -1,6 +1,6 @@
 # All that a laptop and CI need. A bare `make` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint lock clean
+.PHONY: help run test test-long check-infra deploy lint lock clean
 PY := .venv/bin/python
 
 help: ## Say what there is
@@ -14,6 +14,17 @@ test: node .venv/.test node_modules/.package-lock.json lint ## Check style and t
 
 test-long: node .venv/.test node_modules/.package-lock.json ## Run the tests that take longer
 	@$(PY) -m pytest -m long --timeout 3600
+
+check-infra: .venv/.test ## Hold infra/ against security policies, Dockerfiles and workflows against their linters
+	@$(PY) -m infra.check.all
+
+# Variables of make deploy count when they stand on the command line only: the environment of WSL, say, has a NAME.
+given = $(if $(filter command,$(firstword $(origin $2))),$1 '$(subst ','\'',$($2))')
+
+deploy: .venv/.run ## Put it into Azure: make deploy RESOURCE_GROUP=crontable LOCATION=westeurope; ARGS=--check only looks
+	@exec $(PY) -m infra.deploy $(call given,--resource-group,RESOURCE_GROUP) $(call given,--location,LOCATION) \
+	  $(call given,--name,NAME) $(call given,--subscription,SUBSCRIPTION) \
+	  $(if $(PARAMETERS),--parameters $(PARAMETERS)) $(ARGS)
 
 lint: .venv/.test ## Check style and types only
 	@$(PY) -m ruff check .

@@ -17,6 +17,7 @@ HOUSE = {
     "scheduler": "scheduler",
     "aci_emulator": "aci_emulator",
     "local": "local",
+    "infra": "infra",
     "examples/weather/weather": "weather",
 }
 #: A file of the scheduler imports only from floors below its own. The lowest first.
@@ -87,11 +88,13 @@ STRANGERS = {
     "function_app": {"aci_emulator", "local", "tests", "weather"},
     "aci_emulator": {"scheduler", "function_app", "local", "tests", "weather"},
     "local": {"tests", "weather"},
+    "infra": {"aci_emulator", "local", "tests", "weather"},
     "weather": {"scheduler", "function_app", "aci_emulator", "local", "tests"},
 }
 #: A laptop's starter hands its environment on; nothing else may read it, but for the one file that says why.
 ENVIRONMENT = {
     "scheduler.settings": "its purpose",
+    "infra.deploy.programs": "az and func get their user's environment, with this Python first on PATH",
     "aci_emulator.runtimes.process": "a container gets PATH, and no more of it",
     "aci_emulator.gitrepo": "git gets its user's PATH, settings and keys, but for what points it at another repository",
 }
