@@ -253,6 +253,10 @@ def _apply(work: Work, seen: Seen, endings: Sequence[Ending]) -> None:
             if told := news("/".join(seen.key), standing.failures, one.outcome):
                 work.news[one.run.run_id] = told
             standing = settle(standing, one.run, one.outcome, removed=one.removed)
+        elif not one.removed and not (one.run.existing and standing.runs):
+            # Scenario: an old copy was written over the row while its run was closed, and the DELETE was lost. What
+            # replaces it would start beside it, and only the hourly sweep would find the group.
+            standing = replace(standing, runs=(*standing.runs, replace(one.run, removing=True, missing=None)))
     work.seen[seen.key] = seen.saying(standing)
 
 
