@@ -107,9 +107,11 @@ def test_jobs_of_every_kind_are_drawn() -> None:
     filled = {name.partition("=")[0] for name in columns}
     assert filled >= {
         "TimeZone", "StartAt", "EndAt", "Image", "ContainerGroup", "Timeout", "Retries", "RetryDelay", "MaxOverlap",
-        "Grace", "Jitter", "Locations", "Priority", "Watermark", "GitRepo", "SecureEnv",
+        "Grace", "Jitter", "Locations", "Priority", "Watermark", "GitRepo", "SecureEnv", "Template",
     }  # fmt: skip
-    assert max(len(story.jobs) for story in STORIES) == 30
+    assert {story.most for story in STORIES} > {90}
+    assert {story.creates for story in STORIES} > {None}
+    assert max(sum("/_" not in job.name for job in story.jobs) for story in STORIES) == 30
 
 
 def _kind(cell: object) -> str:

@@ -11,6 +11,7 @@ from tests.world import Behaviour, MemoryGroups, MemoryLogs
 from tests.world.clock import Clock, Journal
 from tests.world.life import Life
 from tests.world.output import Timed, printed
+from tests.world.quotas import Limits
 
 JOB_TAG = "crontable-job"
 #: What a chatty container prints, and how often: more than ACI keeps of an ended one, within ten minutes.
@@ -20,10 +21,8 @@ A_LINE, EVERY = "." * 1_000, 30.0
 class Aci:
     """The world's groups, where each container does what the story says."""
 
-    def __init__(self, clock: Clock, journal: Journal, jobs: tuple[Job, ...], history: History) -> None:
-        self.groups = MemoryGroups(clock, journal)
-        #: The groups that somebody was told of: only these may vanish.
-        self.seen: set[str] = set()
+    def __init__(self, clock: Clock, journal: Journal, jobs: tuple[Job, ...], history: History, limits: Limits) -> None:
+        self.groups = MemoryGroups(clock, journal, limits)
         self._clock, self._history = clock, history
         self._containers = {job.name: job.container for job in jobs}
         self._shared = {job.group: job.container for job in jobs if job.group}
@@ -48,20 +47,15 @@ class Aci:
         self.groups.behave(name, _behaviour(self._shared.get(name, Container()), told))
         self.groups.start(name, stop_first=stop_first)
 
-    def get(self, name: str) -> Any:
-        """GET a group; from now on somebody has seen it."""
-        self.seen.add(name)
-        return self.groups.get(name)
-
     def __getattr__(self, method: str) -> Any:
         """Do what else ACI does."""
         return getattr(self.groups, method)
 
-    def vanish(self, job: str) -> None:
-        """Take away whatever runs for a job."""
+    def vanish(self, job: str, noted: set[str]) -> None:
+        """Take away whatever runs for a job, of the groups that somebody took note of."""
         for name, group in list(self.groups.groups.items()):
             ran = group.life and group.life.spells(self._clock.now)
-            if group.life and ran and group.body["tags"].get(JOB_TAG) == job and name in self.seen:
+            if group.life and ran and group.body["tags"].get(JOB_TAG) == job and name in noted:
                 self._vanished.add(id(group.life))
                 self.groups.somebody("delete", name)
 

@@ -8,7 +8,8 @@ and write old copies back at any instant. What is assumed:
 2. Clocks (of processes, of the tables, of ACI) differ by less than a minute: `SKEW`.
 3. No process is held up for longer than `HELD_UP` between its last look at the clock and its sending.
 4. A table's write is done or not done; what is acknowledged stays. A transaction is done whole or not at all.
-5. A group that vanishes had been seen by somebody: ACI keeps what it answered for.
+5. A group that vanishes had been seen, and a tick had said so in its job's row: before that, one that vanished and
+   one that never was look the same.
 6. Nobody else makes, starts, stops or deletes the groups that bear our tags.
 """
 

@@ -92,7 +92,7 @@ class Tale:
         self._lives(name, claimed, self._told(name, due, attempt, told, last), answers, exit_code)
         moved: dict[str, object] = {"Watermark": answers} if answers and not exit_code else {}
         if not exit_code:
-            moved["LastSuccessDue"] = at(due)
+            moved |= {"LastSuccessDue": at(due), "LastSuccess": closed}
         self._says_at(closed + 2 * SECOND, Status=state, ActiveRuns="[]", Active=False, **moved)
 
     def _told(self, name: str, due: str, attempt: int, told: str, last: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ def draw(seed: int) -> Story:
     setting = _setting(random, random.uniform(*theme.hours))
     count = random.randint(*theme.jobs)
     drawn = [jobs.draw(setting, number, RUNS / count) for number in range(count)]
-    cast = tuple(features.chained(random, drawn) if random.random() < theme.chained else drawn)
+    cast = tuple(features.shared(random, features.chained(random, drawn) if random.random() < theme.chained else drawn))
     events = _times(setting, random.randint(*theme.mishaps), lambda at: mishaps.draw(random, at))
     events += _times(setting, random.randint(*theme.people), lambda at: people.draw(random, at, setting.first, cast))
     return Story(
@@ -72,6 +72,7 @@ def draw(seed: int) -> Story:
         table_takes=random.choice((0.01, 0.05, 0.4)),
         group_takes=random.choice((0.1, 1.0, 4.0)),
         most=random.choice((90, 90, 90, 5, 2)),
+        creates=random.choice((None, None, None, 12, 4)),
     )
 
 

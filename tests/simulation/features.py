@@ -1,6 +1,6 @@
 """What a job may have beside its schedule and its image: a function each, and chains, which take several jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
 
@@ -59,6 +59,24 @@ def _code(random: Random, cells: dict[str, Cell]) -> None:
 FEATURES: tuple[Callable[[Random, dict[str, Cell]], None], ...] = (
     _retries, _overlap, _catch_up, _jitter, _places, _code,
 )  # fmt: skip
+
+
+#: What a template shares, and what else it says.
+SHARED: Mapping[str, Cell] = {"Image": "registry.example/shared:1", "Retries": 1, "RetryDelay": "1m", "Timeout": "20m"}
+
+
+def shared(random: Random, cast: list[Job]) -> list[Job]:
+    """Let some jobs of a team leave cells empty, and inherit them."""
+    team = cast[0].name.partition("/")[0]
+    if random.random() < 0.75:
+        return cast
+    heirs = [_inherits(job) if job.name.startswith(team) and "Image" in job.cells else job for job in cast]
+    return [Job(f"{team}/_shared", SHARED), *heirs]
+
+
+def _inherits(job: Job) -> Job:
+    own = {name: cell for name, cell in job.cells.items() if name not in SHARED}
+    return replace(job, cells={**own, "Template": "_shared"})
 
 
 def chained(random: Random, cast: list[Job]) -> list[Job]:

@@ -120,6 +120,8 @@ class History:
     calm: datetime
     #: How many runs with a group of their own may be going at once.
     most: int = 90
+    #: How many groups ACI creates in a region within five minutes; None = as many as one likes.
+    creates: int | None = None
     jobs: dict[Key, list[Version]] = field(default_factory=dict)
     runs: dict[Key, list[Version]] = field(default_factory=dict)
     ticks: list[Tick] = field(default_factory=list)

@@ -28,7 +28,7 @@ class Scene:
 
 def draw(random: Random, at: datetime, first: datetime, cast: tuple[Job, ...]) -> list[Event]:
     """Draw one act, or a few that belong together, on one of the jobs."""
-    act, job = random.choice(KINDS), random.choice(cast)
+    act, job = random.choice(KINDS), random.choice([job for job in cast if "/_" not in job.name])
     events = act(Scene(random, at, job, first + timedelta(minutes=job.joins)))
     if random.random() < 0.4:
         # At the worst moment, rather than at this one.

@@ -1,5 +1,6 @@
 """Play a story: the real `tick` in the in-memory world, with everything that happens to them; leaves a history."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from tests.simulation.timeline import Strand, Timeline
 from tests.simulation.timer import Timer
 from tests.simulation.wire import ConnectionLost, Mishaps, Wire, Wired, WiredTable
 from tests.world import Clock, Inline, Journal, Killed, MemoryTable
+from tests.world.quotas import Limits
 from tests.world.repositories import MemoryRepositories
 from tests.world.secrets import MemorySecrets
 
@@ -77,8 +79,8 @@ class Stage:
         self.clock.to(story.first - timedelta(hours=1))
         journal = Silent()
         self.tables = {name: MemoryTable(name, self.clock, journal) for name in ("jobs", "runs")}
-        self.history = History(story.first, story.last, story.calm, story.most)
-        self.aci = Aci(self.clock, journal, story.jobs, self.history)
+        self.history = History(story.first, story.last, story.calm, story.most, story.creates)
+        self.aci = Aci(self.clock, journal, story.jobs, self.history, Limits(creates_5min=story.creates))
         self.logs = WatchedLogs(self.clock, journal, self.history)
         self.secrets = MemorySecrets(journal)
         self.secrets.put(SECRET, "the value of a secret")
@@ -205,7 +207,7 @@ class Stage:
     def _befalls(self, event: Event) -> None:
         match event:
             case Silence():
-                self.timer.silent_until = event.at + timedelta(minutes=event.minutes)
+                self.timer.silent_until = min(event.at + timedelta(minutes=event.minutes), self.story.calm)
             case Late():
                 self.timer.late = event.seconds
             case Moves():
@@ -215,10 +217,16 @@ class Stage:
                 if not process.strand.busy:
                     process.skew, process.world = event.skew, self._fresh(process)
             case Vanishes():
-                self.aci.vanish(event.job)
+                self.aci.vanish(event.job, self._noted(event.job))
                 self.history.troubles.append(Trouble(self.clock.now, "vanished", 0, event.job))
             case _:
                 raise TypeError(event)
+
+    def _noted(self, job: str) -> set[str]:
+        """Name the groups of a job of which its row ever said that they were seen to be there."""
+        said = [str((one.cells or {}).get("ActiveRuns") or "[]") for one in self.history.jobs.get(_key(job), [])]
+        entries = [entry for one in dict.fromkeys(said) for entry in json.loads(one)]
+        return {entry["group"] for entry in entries if entry["state"] == "Running"}
 
     def _cells(self, job: str) -> dict[str, object] | None:
         row = self.tables["jobs"].rows.get(_key(job))

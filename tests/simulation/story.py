@@ -169,6 +169,8 @@ class Story:
     group_takes: float = 1.0
     #: MAX_ACTIVE_RUNS.
     most: int = 90
+    #: How many groups ACI creates in a region within five minutes; None = as many as one likes, and says nothing of it.
+    creates: int | None = None
 
     def tell(self) -> Iterator[str]:
         """Write it as lines that a person reads."""

@@ -8,7 +8,8 @@ import itertools
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from tests.simulation.checker.books import OPEN, SKEW, Books, JobBook, Run, instant, text
+from tests.simulation.checker.books import OPEN, SKEW, Books, JobBook, Run
+from tests.simulation.checker.cells import instant, text
 from tests.simulation.checker.faults import runnable
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Tick
@@ -49,7 +50,9 @@ def _within_budget(book: JobBook, attempts: list[Run], found: Findings) -> None:
     spent: defaultdict[str, int] = defaultdict(int)
     for before, after in itertools.pairwise(attempts):
         announced = instant(before.cells, "RetryAt")
-        if (after.trigger in ("request", "backfill") and not announced) or _asked_again(book, before, after):
+        own = after.trigger != before.trigger  # of a due time that somebody had run on request, its own run follows
+        anew = not announced and (after.trigger in ("request", "backfill") or own)
+        if anew or _asked_again(book, before, after):
             spent.clear()  # a person asked for it: a new beginning
             continue
         given_up = text(after.versions[0].cells or {}, "State") != OPEN  # written down closed: it never began
@@ -61,7 +64,7 @@ def _within_budget(book: JobBook, attempts: list[Run], found: Findings) -> None:
         )  # fmt: skip
         cause = text(before.cells, "Cause")
         spent["own" if cause in OWN else cause] += 0 if _moved(before, after) else 1
-    retries = max((int(float(text(one.cells or {}, "Retries") or 0)) for one in book.versions), default=0)
+    retries = max((int(float(text(book.cells(one.at), "Retries") or 0)) for one in book.versions), default=0)
     for cause, times in spent.items():
         allowed = retries if cause == "own" else BUDGETS.get(cause, 0)
         found.hold(
@@ -108,11 +111,18 @@ def _could(books: Books, book: JobBook, tick: Tick) -> bool:
     return runnable(books, book, tick.began) and not books.crowded(tick) and not written
 
 
+def _replaced(book: JobBook, run: Run) -> bool:
+    """Say whether a newer due time had come by its end, and took its place."""
+    ended = run.closed or run.registered
+    newer = any(run.due < other.due <= ended + SKEW for other in book.runs)
+    return text(book.cells(ended), "Overlap").lower() == "replace" and newer
+
+
 def _given_up_rightly(book: JobBook, run: Run, attempts: list[Run], found: Findings) -> None:
     if run.state not in ("Failed", "Lost") or text(run.cells, "Cause") not in OWN or run.trigger == "backfill":
         return
     claimed = book.claimed(attempts[0])
-    retries = int(float(text((claimed.cells if claimed else None) or {}, "Retries") or 0))
+    retries = int(float(text(book.cells(claimed.at) if claimed else {}, "Retries") or 0))
     tried = sum(text(one.cells, "Cause") in OWN for one in attempts if one.attempt < run.attempt)
     asked = any(one.trigger == "request" for one in attempts)
     cancelled = any("cancel" in f"{call.cells and call.cells.get('Request')}".lower() for call in book.persons)
@@ -122,6 +132,9 @@ def _given_up_rightly(book: JobBook, run: Run, attempts: list[Run], found: Findi
         or book.written_by_person(attempts[0].registered - timedelta(minutes=1), run.closed or run.registered)
     ):
         found.leave("attempt", "a failure in whose time a person wrote the row")
+        return
+    if _replaced(book, run):
+        found.leave("attempt", "a failure that a newer run had been told to replace")
         return
     found.hold(
         "attempt", book.name, run.closed or run.registered, tried >= retries,

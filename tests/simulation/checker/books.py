@@ -1,23 +1,21 @@
 """A history, put in order: by job, its row's versions, its runs and skips, its containers, the ticks that met it."""
 
-import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple
 
+from tests.simulation.checker.cells import NOTHING, entries, instant, text
 from tests.simulation.history import Call, Cells, History, Key, Put, Spell, Tick, Version
 
 #: What a run row says until it is closed, and what a row says that lets due times pass.
 OPEN, SKIPPED = "Active", "Skipped"
 #: Clocks differ by less than this.
 SKEW = timedelta(minutes=1)
-#: What stands for "not yet" and "never" in a cell.
-_YEARS = (1601, 9999)
-NOTHING: Cells = {}
+#: ACI counts creations in windows of this length.
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -75,22 +73,6 @@ class Skip:
     by: str = ""
 
 
-class Entry(NamedTuple):
-    """A run as its job's row holds it: claimed, waiting for its time, or with a group that has still to go."""
-
-    id: str
-    waiting: bool
-    removing: bool
-
-
-def entries(cells: Cells) -> list[Entry]:
-    """Read a row's ActiveRuns."""
-    said = json.loads(text(cells, "ActiveRuns") or "[]")
-    return [
-        Entry(str(one.get("run_id")), one.get("state") == "Waiting", bool(one.get("removing"))) for one in said
-    ]  # fmt: skip
-
-
 @dataclass
 class JobBook:
     """Everything about one job."""
@@ -100,6 +82,9 @@ class JobBook:
     runs: list[Run] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
+    #: The rows that others inherit from, by name.
+    templates: Mapping[str, "JobBook"] = field(default_factory=dict)
+    KEPT = ("Watermark", "Request", "Template")
 
     def __post_init__(self) -> None:
         self._instants = [one.at for one in self.versions]
@@ -110,9 +95,19 @@ class JobBook:
         return self.versions[found - 1] if found else None
 
     def cells(self, moment: datetime) -> Cells:
-        """Give the columns that stood at an instant; none while there was no row."""
+        """Give the columns that stood at an instant, with those that its Template fills; none without a row."""
         row = self.row(moment)
-        return (row.cells or NOTHING) if row else NOTHING
+        own = (row.cells or NOTHING) if row else NOTHING
+        shared = self.templates.get(self._template(own)) if own.get("Template") else None
+        if shared is None:
+            return own
+        inherited = {name: value for name, value in shared.cells(moment).items() if name not in self.KEPT}
+        return inherited | {name: value for name, value in own.items() if value != ""}
+
+    def _template(self, own: Cells) -> str:
+        """Name the row that its cells are inherited from: a bare name is of the same partition."""
+        named = text(own, "Template")
+        return named if "/" in named else f"{self.name.partition('/')[0]}/{named}"
 
     def claimed(self, run: Run) -> Version | None:
         """Give the version of its row that first promised a run; None when there is none."""
@@ -138,7 +133,8 @@ class JobBook:
 
     def written_by_person(self, after: datetime, until: datetime) -> bool:
         """Say whether a person wrote the row between two instants."""
-        return any(after <= one.at <= until for one in self.persons)
+        shared = [one for book in self.templates.values() for one in book.persons]
+        return any(after <= one.at <= until for one in (*self.persons, *shared))
 
     @cached_property
     def deleted(self) -> bool:
@@ -151,10 +147,12 @@ class Books:
 
     def __init__(self, history: History) -> None:
         self.history = history
+        rows = {"/".join(key): versions for key, versions in history.jobs.items() if not key[0].startswith("_")}
+        self.templates = {name: JobBook(name, versions) for name, versions in rows.items() if "/_" in name}
         self.jobs = {
-            "/".join(key): JobBook("/".join(key), versions)
-            for key, versions in history.jobs.items()
-            if not key[0].startswith("_")
+            name: JobBook(name, versions, templates=self.templates)
+            for name, versions in rows.items()
+            if name not in self.templates
         }
         for key, versions in history.runs.items():
             self._enter(key, versions)
@@ -248,7 +246,18 @@ class Books:
             for run in book.runs:
                 if run.registered <= until and (run.closed is None or run.closed >= tick.began):
                     going.add(run.id)
-        return len(going) >= self.history.most
+        return len(going) >= self.history.most or self.rationed(tick)
+
+    def rationed(self, tick: Tick) -> bool:
+        """Say whether ACI had created all that it grants within five minutes, or said no to one for that reason."""
+        since, until = tick.began - FIVE_MINUTES - SKEW, tick.ended or tick.began
+        sent = [call for call in self._creations if since <= call.at <= until]
+        most = self.history.creates
+        return (most is not None and len(sent) >= most) or any("throttled" in call.answer.lower() for call in sent)
+
+    @cached_property
+    def _creations(self) -> list[Call]:
+        return [call for call in self.history.calls if call.line.startswith("groups.create")]
 
     def calls(self, line: str) -> Sequence[Call]:
         """Give the calls of this line."""
@@ -268,27 +277,3 @@ class Books:
 
 def _digest(version: Version) -> str:
     return text(version.cells or NOTHING, "ScheduleDigest")
-
-
-def text(cells: Cells, name: str) -> str:
-    """Read a cell as text; '' when it is empty."""
-    value = cells.get(name)
-    return "" if value is None else str(value)
-
-
-def instant(cells: Cells, name: str) -> datetime | None:
-    """Read a cell as an instant; None when it is empty or stands for none."""
-    value = cells.get(name)
-    return value if isinstance(value, datetime) and value.year not in _YEARS else None
-
-
-def span(cells: Cells, name: str, otherwise: str) -> timedelta:
-    """Read a duration such as 90s, 15m, 1h30m or 0."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-    total, number = 0, ""
-    for letter in text(cells, name) or otherwise:
-        if letter.isdigit():
-            number += letter
-        elif letter in units:
-            total, number = total + int(number) * units[letter], ""
-    return timedelta(seconds=total)

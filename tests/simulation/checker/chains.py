@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tests.simulation.checker.books import Books, JobBook, Run, instant, text
+from tests.simulation.checker.books import Books, JobBook, Run, Skip
 from tests.simulation.checker.calendar import moment
+from tests.simulation.checker.cells import instant, text
 from tests.simulation.checker.faults import runnable, upstreams
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Cells, Tick
@@ -27,30 +28,42 @@ class Decision:
     looked: datetime
     claimed: datetime
     run: Run | None
+    #: It passed only for a newer one, which stands for both.
+    passed_on: bool = False
 
 
 def check_chains(books: Books, found: Findings) -> None:
     """Follow every chain."""
     for book in books.jobs.values():
         links = _decisions(books, book)
-        for before, link in zip([None, *links], links, strict=False):
+        before = None
+        for link in links:
             _held(books, book, before, link, found)
+            before = before if link.passed_on else link
         if book.persons:
             _none_is_lost(books, book, links, found)
 
 
 def _decisions(books: Books, book: JobBook) -> list[Decision]:
     found = []
-    for run in (run for run in book.runs if run.trigger == "after" and run.attempt == 1):
+    first: dict[datetime, Run] = {}
+    for run in book.runs:
+        if run.trigger == "after":
+            first.setdefault(run.due, run)
+    for run in first.values():
         claim = book.claimed(run)
         if claim:
             found.append(Decision(run.name, run.due, books.began(claim.by), claim.at, run))
-    found += [
-        Decision(f"the skip of {said(skip.last)}", skip.last, books.began(skip.by), skip.at, None)
-        for skip in book.skips
-        if skip.trigger == "after"
-    ]
+    for skip in (skip for skip in book.skips if skip.trigger == "after"):
+        name, passed_on = f"the skip of {said(skip.last)}", _overtaken(books, book, skip)
+        found.append(Decision(name, skip.last, books.began(skip.by), skip.at, None, passed_on))
     return sorted(found, key=lambda one: one.claimed)
+
+
+def _overtaken(books: Books, book: JobBook, skip: Skip) -> bool:
+    """Say whether an upstream had gone on already when a link passed."""
+    names = upstreams(book.name, book.cells(skip.at))
+    return skip.last < max((proved(books, name, skip.at) for name in names), default=NEVER)
 
 
 def level(books: Books, name: str, moment: datetime) -> datetime:
@@ -62,14 +75,26 @@ def level(books: Books, name: str, moment: datetime) -> datetime:
     return max(filter(None, told), default=NEVER)
 
 
+def proved(books: Books, name: str, moment: datetime) -> datetime:
+    """Give the newest success that could be known of: where a person wrote an old copy, Runs knows better."""
+    book = books.jobs.get(name)
+    known = [level(books, name, moment)]
+    if book and book.rewritten(moment):
+        ended = [run for run in book.runs if run.closed and run.closed <= moment and run.trigger != "backfill"]
+        known += [run.due for run in ended if run.state == "Succeeded"]
+    return max(known)
+
+
 def _held(books: Books, book: JobBook, before: Decision | None, link: Decision, found: Findings) -> None:
     cells = book.cells(link.claimed)
     names = upstreams(book.name, cells)
-    highs = {name: level(books, name, link.claimed) for name in names}
+    highs = {name: proved(books, name, link.claimed) for name in names}
     lows = {name: level(books, name, link.looked) for name in names}
+    # What passes may have waited for long: only that it was a success once can be said of it.
+    earliest = max(lows.values(), default=NEVER) if link.run else NEVER
     found.hold(
         "chain", book.name, link.claimed,
-        not names or max(lows.values()) <= link.due <= max(highs.values()),
+        not names or earliest <= link.due <= max(highs.values()),
         f"{link.name} was acted on at {said(link.claimed)}, when the latest success before it was "
         f"due {said(max(highs.values(), default=None))}",
     )  # fmt: skip
@@ -92,13 +117,7 @@ def _seen(books: Books, book: JobBook, before: Decision | None, name: str) -> da
     """Give the level of an upstream that the decision before acted on, at least."""
     if before is None:
         return level(books, name, book.versions[0].at)
-    if before.run:
-        return level(books, name, before.looked)
-    # A link that passes may have waited for long, while its upstreams went on: it stands for its own round.
-    told = (
-        (instant(one.cells or {}, "LastSuccessDue") for one in books.jobs[name].versions) if name in books.jobs else ()
-    )
-    return max((due for due in told if due and due <= before.due), default=NEVER)
+    return level(books, name, before.looked)
 
 
 def _none_is_lost(books: Books, book: JobBook, links: Sequence[Decision], found: Findings) -> None:
@@ -111,7 +130,7 @@ def _none_is_lost(books: Books, book: JobBook, links: Sequence[Decision], found:
         since = max([book.versions[0].at, *(one.at for one in book.persons if one.at < until)])
         since = max(since, before.claimed) if before else since
         names = upstreams(book.name, book.cells(since))
-        moments = [_passed(books, name, level(books, name, since), until) for name in names]
+        moments = [_passed(books, name, proved(books, name, since), until, _begun(book, until)) for name in names]
         if not names:
             continue
         ready = max((moment for moment in moments if moment), default=until)
@@ -139,11 +158,22 @@ def _could(books: Books, book: JobBook, tick: Tick) -> bool:
     return idle and runnable(books, book, tick.began) and not books.crowded(tick)
 
 
-def _passed(books: Books, name: str, seen: datetime, end: datetime) -> datetime | None:
-    """Say when an upstream's level first passed what was seen."""
+def _begun(book: JobBook, until: datetime) -> datetime:
+    """Say when a person made the row the chain that it is: what had ended before is history to it."""
+    begun = NEVER
+    for before, version in zip([None, *book.versions], book.versions, strict=False):
+        chain, was = (upstreams(book.name, one.cells or {}) if one else [] for one in (version, before))
+        if version.at <= until and version.persons and (chain != was or version in book.whole):
+            begun = version.at
+    return begun
+
+
+def _passed(books: Books, name: str, seen: datetime, end: datetime, begun: datetime) -> datetime | None:
+    """Say when an upstream's level first passed what was seen, by a success that ended since the chain is one."""
     book = books.jobs.get(name)
-    versions = book.versions if book else []
-    return next(
-        (one.at for one in versions if one.at <= end and (instant(one.cells or {}, "LastSuccessDue") or NEVER) > seen),
-        None,
-    )
+    for one in book.versions if book else []:
+        cells = one.cells or {}
+        due, ended = (instant(cells, column) or NEVER for column in ("LastSuccessDue", "LastSuccess"))
+        if one.at <= end and due > seen and ended >= begun:
+            return one.at
+    return None

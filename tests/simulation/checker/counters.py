@@ -1,6 +1,7 @@
 """Failures in a row are counted once each, and only those that nothing follows."""
 
-from tests.simulation.checker.books import Books, JobBook, Run, instant
+from tests.simulation.checker.books import Books, JobBook, Run
+from tests.simulation.checker.cells import instant
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Cells
 
@@ -17,7 +18,7 @@ def _walk(book: JobBook, found: Findings) -> None:
     before = 0
     for version in book.versions:
         now = _failures(version.cells or {})
-        if version.persons and now != before:
+        if version in book.whole or (version.persons and now != before):
             counted.clear()  # an old copy: what failed since is counted anew
         closed = [run for run in book.runs if run.closed and run.closed <= version.at]
         if now > before and not version.persons:

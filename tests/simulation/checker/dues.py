@@ -5,17 +5,20 @@ the edit that brought it, up to the next such edit. It is walked minute by minut
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tests.simulation.checker.books import SKEW, Books, JobBook, span, text
+from tests.simulation.checker.books import SKEW, Books, JobBook
 from tests.simulation.checker.calendar import Unreadable, dues, readable
+from tests.simulation.checker.cells import entries, span, text
 from tests.simulation.checker.epochs import BY_CALENDAR, Epoch, epochs
 from tests.simulation.checker.faults import faulty
 from tests.simulation.checker.findings import Findings, said
-from tests.simulation.history import Cells
+from tests.simulation.history import Cells, Tick
 
 #: So many ticks that nothing befell leave no due time undecided.
 ENOUGH = 3
+#: How long a claim belongs to the tick that made it.
+LEASE = timedelta(minutes=15)
 
 
 def check_dues(books: Books, found: Findings) -> None:
@@ -44,6 +47,8 @@ def _demanded(books: Books, book: JobBook, epoch: Epoch, found: Findings) -> Non
             )  # fmt: skip
         elif (chances := _chances(books, book, epoch, due)) < ENOUGH:
             found.leave("due", "too few ticks to decide it")
+        elif _forsaken(book, epoch, due):
+            found.leave("due", "one that was claimed, in a row that a person then deleted or wrote as if new")
         else:
             found.hold(
                 "due", book.name, due, False,
@@ -59,6 +64,15 @@ def _decisions(book: JobBook, due: datetime) -> Iterator[str]:
     for skip in book.skips:
         if skip.first <= due <= skip.last and skip.trigger in BY_CALENDAR:
             yield f"skipped at {said(skip.at)} ({skip.why})"
+
+
+def _forsaken(book: JobBook, epoch: Epoch, due: datetime) -> bool:
+    """Say whether a row held a claim that was not registered yet when a person took the row away, and all it knew."""
+    last = book.row(epoch.ends)
+    anew = last is not None and last.persons and not text(last.cells or {}, "ScheduleDigest")
+    claim = f'"due": "{due:%Y-%m-%dT%H:%M:%S}'
+    stood = (one for one in book.versions if epoch.begins <= one.at < epoch.ends)
+    return anew and any(claim in text(one.cells or {}, "ActiveRuns") for one in stood)
 
 
 def _passed_again(book: JobBook, due: datetime) -> bool:
@@ -77,8 +91,25 @@ def _chances(books: Books, book: JobBook, epoch: Epoch, due: datetime) -> int:
         and not faulty(cells := book.cells(tick.began))
         and tick.now >= due + span(cells, "Jitter", "0")
         and not _held_up(cells)
+        and not _claimed(cells, due, tick)
+        and not _took_another(book, cells, tick)
         and not books.crowded(tick)
     )
+
+
+def _claimed(cells: Cells, due: datetime, tick: Tick) -> bool:
+    """Say whether another tick had claimed it so lately that its PUT could still be under way."""
+    for entry in entries(cells):
+        if entry.due.startswith(f"{due:%Y-%m-%dT%H:%M:%S}") and entry.lease:
+            return tick.now < datetime.fromisoformat(entry.lease) <= tick.began + LEASE + SKEW
+    return False
+
+
+def _took_another(book: JobBook, cells: Cells, tick: Tick) -> bool:
+    """Say whether a tick started something else of the job: with CatchUp all each due time waits for its turn."""
+    by = f"tick {tick.number}"
+    wrote = (one for one in book.versions if one.by == by and one.cells is not None)
+    return text(cells, "CatchUp").lower() == "all" and any(entries(one.cells or {}) for one in wrote)
 
 
 def _held_up(cells: Cells) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.simulation.checker.books import Books, JobBook, text
+from tests.simulation.checker.books import Books, JobBook
+from tests.simulation.checker.cells import text
 from tests.simulation.history import Cells, Version
 
 WHEN = ("Schedule", "TimeZone", "StartAt", "EndAt", "Enabled")
@@ -41,7 +42,8 @@ def epochs(books: Books, book: JobBook) -> Iterator[Epoch]:
             continue
         ends = later[0].at if later else books.history.last
         noticed = max(_noticed(books, book, version.at), _decided(book, version.at))
-        copied = bool(version.cells and version.cells.get("ScheduleDigest"))
+        copies = [version, *(one for one in anew if version.at <= one.at < ends)]
+        copied = any(one.cells and one.cells.get("ScheduleDigest") for one in copies)
         yield Epoch((times[0], times[1], times[2], times[3]), version.at, noticed, ends, copied)
 
 
@@ -50,11 +52,14 @@ def _times(cells: Cells) -> tuple[str, ...]:
 
 
 def _noticed(books: Books, book: JobBook, begins: datetime) -> datetime:
-    """Say when the edit was answered for certain: the last write of a person before the end of a whole tick."""
-    tick = next((one for one in books.history.ticks if one.whole and one.ended and one.began > begins), None)
-    if tick is None or tick.ended is None:
-        return books.history.last
-    return max((one.at for one in book.persons if begins <= one.at <= tick.ended), default=begins)
+    """Say when the edit was answered for certain: the last write of a person before a whole tick that nobody disturbed.
+
+    What a tick would answer while somebody writes the row again is refused, and counts from that later write then.
+    """
+    for tick in books.history.ticks:
+        if tick.whole and tick.ended and tick.began > begins and not book.written_by_person(tick.began, tick.ended):
+            return max((one.at for one in book.persons if begins <= one.at <= tick.ended), default=begins)
+    return books.history.last
 
 
 def _decided(book: JobBook, begins: datetime) -> datetime:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.simulation.checker.books import Books, JobBook, Run, instant, text
+from tests.simulation.checker.books import Books, JobBook, Run
+from tests.simulation.checker.cells import instant, text
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.checker.starts import spells_of
 from tests.simulation.history import Spell

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.simulation.checker.books import Books, JobBook, text
+from tests.simulation.checker.books import Books, JobBook
 from tests.simulation.checker.calendar import EPOCH, dues, readable
+from tests.simulation.checker.cells import text
 from tests.simulation.history import Cells
 
 ALWAYS = datetime(9990, 1, 1, tzinfo=UTC)

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.simulation.checker.books import Books, JobBook, Run, instant, text
+from tests.simulation.checker.books import Books, JobBook, Run
 from tests.simulation.checker.calendar import Unreadable, dues
+from tests.simulation.checker.cells import instant, text
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Cells
 
@@ -39,18 +40,24 @@ def _joins(book: JobBook, run: Run, found: Findings) -> None:
 
 def _previous(book: JobBook, run: Run, cells: Cells) -> datetime | None:
     """Give the due time of the scheduled run claimed before it, else the one before it on the calendar."""
-    before = [one.due for one in book.runs if one.trigger in ("schedule", "after") and one.due < run.due]
+    scheduled = [one for one in book.runs if one.trigger in ("schedule", "after") and one.due < run.due]
+    before = [one.due for one in scheduled if _claimed(book, one) <= _claimed(book, run)]
     if before:
         return max(before)
     times = tuple(text(cells, name) for name in ("Schedule", "TimeZone", "StartAt", "EndAt"))
     for back in _LOOK_BACK:
         try:
-            earlier = dues((times[0], times[1], times[2], times[3]), run.due - back, run.due - timedelta(seconds=1))
+            past = dues((times[0], times[1], times[2], times[3]), run.due - back, run.due - timedelta(seconds=1))
         except Unreadable:
             return None
-        if earlier:
-            return earlier[-1]
+        if past:
+            return past[-1]
     return None
+
+
+def _claimed(book: JobBook, run: Run) -> datetime:
+    claim = book.claimed(run)
+    return claim.at if claim else run.registered
 
 
 def _was_told(books: Books, run: Run, found: Findings) -> None:

@@ -3,12 +3,15 @@
 from datetime import datetime
 from itertools import pairwise
 
-from tests.simulation.checker.books import Books, JobBook, Run, entries, instant, text
+from tests.simulation.checker.books import Books, JobBook, Run
+from tests.simulation.checker.cells import entries, instant, text
 from tests.simulation.checker.findings import Findings, said
-from tests.simulation.history import Tick
+from tests.simulation.history import Cells, Tick
 
 #: Causes for which the next location is tried before any wait.
 NO_ROOM = ("capacity", "quota")
+#: Where a run goes whose job names no Locations.
+DEFAULT = "westeurope"
 
 
 def check_places(books: Books, found: Findings) -> None:
@@ -59,14 +62,32 @@ def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
         "pace", started[0][0].name, tick.began, len(going) <= books.history.most,
         f"after tick {tick.number} of {said(tick.began)} {len(going)} runs are going, and {books.history.most} may",
     )  # fmt: skip
-    least = min(_priority(book, run.registered) for book, run in started)
     for book in books.jobs.values():
         if _in_line(book, tick.began) and _in_line(book, ended) and not book.written_by_person(tick.began, ended):
+            here = [_priority(one, run.registered) for one, run in started if _same_line(books, book, tick, run)]
+            least = min(here, default=_priority(book, ended))
             found.hold(
                 "pace", book.name, tick.began, _priority(book, ended) <= least,
                 f"it waits at {said(ended)} with Priority {_priority(book, ended)}, and tick {tick.number} "
                 f"started another with {least}",
             )  # fmt: skip
+
+
+def _same_line(books: Books, book: JobBook, tick: Tick, run: Run) -> bool:
+    """Say whether what a row waits for could have been had in a run's stead: a region that is full is its own line."""
+    cells = book.cells(tick.ended or tick.began)
+    _, told, region = text(cells, "Reason").partition("container groups in ")
+    if told:
+        return region.partition(" ")[0] == text(run.cells, "Location")
+    # What a row says of its place in line may be some minutes old.
+    return not books.rationed(tick) or _place(cells) == text(run.cells, "Location")
+
+
+def _place(cells: Cells) -> str:
+    """Name the region to which a waiting run would go."""
+    places = [one.strip() for one in text(cells, "Locations").split(",") if one.strip()]
+    waiting = [entry.place for entry in entries(cells) if entry.waiting]
+    return [*waiting, *places, DEFAULT][0]
 
 
 def _claimed_by(book: JobBook, run: Run) -> str:

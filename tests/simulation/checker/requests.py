@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from tests.simulation.checker.books import OPEN, SKEW, Books, JobBook, Run, instant, text
+from tests.simulation.checker.books import OPEN, SKEW, Books, JobBook, Run
 from tests.simulation.checker.calendar import Unreadable, dues
+from tests.simulation.checker.cells import instant, text
 from tests.simulation.checker.faults import faulty, missing
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Version

@@ -3,8 +3,9 @@
 import itertools
 from datetime import datetime, timedelta
 
-from tests.simulation.checker.books import SKEW, Books, JobBook, Run, Skip, span, text
+from tests.simulation.checker.books import SKEW, Books, JobBook, Run, Skip
 from tests.simulation.checker.calendar import Unreadable, dues
+from tests.simulation.checker.cells import instant, span, text
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Cells
 
@@ -27,17 +28,29 @@ def check_skips(books: Books, found: Findings) -> None:
 def _earned(books: Books, book: JobBook, skip: Skip, found: Findings) -> None:
     """Hold that a skip had a cause: a later due time, a run that was going, or a Grace that was over."""
     found.hold("skip", book.name, skip.last, skip.why.strip(), f"{said(skip.last)} was skipped without a reason")
-    cells, began = book.cells(skip.at), books.began(skip.by)
-    grace = _grace(cells)
-    late = grace is not None and skip.at + SKEW - skip.last > grace
+    began = books.began(skip.by)
+    read = [book.cells(skip.at), book.cells(began)]  # a person may have written the row since the tick read it
+    graces = [grace for cells in read if (grace := _grace(cells)) is not None]
+    late = any(skip.at + SKEW - skip.last > grace for grace in graces)
     going = any(run.registered <= skip.at and (run.closed is None or run.closed >= began) for run in book.runs)
-    held = cells.get("Active") is True or book.cells(began).get("Active") is True
+    held = any(cells.get("Active") is True for cells in read) or _awaited(book, skip, began)
+    overtaken = any(_overtaken(book, skip, cells) for cells in read)
     somebody_elses = "running already" in skip.why
     found.hold(
-        "skip", book.name, skip.last, late or going or held or somebody_elses or _overtaken(book, skip, cells),
+        "skip", book.name, skip.last, late or going or held or somebody_elses or overtaken,
         f"{said(skip.first)} to {said(skip.last)} was skipped at {said(skip.at)} ({skip.why}), "
         "though nothing was going, nothing later was due, and it was not too late",
     )  # fmt: skip
+
+
+def _awaited(book: JobBook, skip: Skip, began: datetime) -> bool:
+    """Say whether another attempt was announced that had not begun: Runs tells, whatever became of the row."""
+    begun = {(run.due, run.attempt) for run in book.runs if run.registered < began}
+    return any(
+        instant(run.cells, "RetryAt") and (run.due, run.attempt + 1) not in begun
+        for run in book.runs
+        if run.closed and run.closed <= skip.at
+    )
 
 
 def _overtaken(book: JobBook, skip: Skip, cells: Cells) -> bool:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 
-from tests.simulation.checker.books import Books, JobBook, Run, text
+from tests.simulation.checker.books import Books, JobBook, Run
+from tests.simulation.checker.cells import text
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.history import Put, Spell
 

@@ -6,7 +6,8 @@ value that stood there, or the repair of an old copy that somebody wrote back.
 
 from datetime import datetime
 
-from tests.simulation.checker.books import Books, JobBook, Run, text
+from tests.simulation.checker.books import Books, JobBook, Run
+from tests.simulation.checker.cells import text
 from tests.simulation.checker.findings import Findings, said
 from tests.simulation.checker.requests import read
 from tests.simulation.checker.starts import spells_of
@@ -27,13 +28,17 @@ def check_watermarks(books: Books, found: Findings) -> None:
 def _walk(book: JobBook, found: Findings) -> dict[str, Version]:
     """Explain each change of the cell; gives the versions that commit runs, by their group."""
     committed: dict[str, Version] = {}
+    once: set[str] = set()
     before: Version | None = None
     for version in book.versions:
         old, new = (text(one.cells or {}, "Watermark") if one else "" for one in (before, version))
+        if version in book.whole:
+            once.clear()  # an old copy: what was committed since is committed anew, on the way to the present
         if old != new and not version.persons:
-            run = _answerer(book, old, new, version, committed)
+            run = _answerer(book, old, new, version, once)
             if run:
                 committed[run.id] = version
+                once.add(run.id)
             found.hold(
                 "watermark", book.name, version.at, run or _restored(book, version, new),
                 f"at {said(version.at)} the watermark went from {old!r} to {new!r}, and no closed run did that",
@@ -42,7 +47,7 @@ def _walk(book: JobBook, found: Findings) -> dict[str, Version]:
     return committed
 
 
-def _answerer(book: JobBook, old: str, new: str, version: Version, committed: dict[str, Version]) -> Run | None:
+def _answerer(book: JobBook, old: str, new: str, version: Version, committed: set[str]) -> Run | None:
     for run in book.runs:
         ranged = text(run.cells, "WatermarkFrom") == old and text(run.cells, "WatermarkTo") == new
         in_time = run.closed is not None and run.closed <= version.at

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.simulation.by_hand import MINUTE, SECOND, Tale, at, group, row_of, spoil
-from tests.simulation.history import Tick
+from tests.simulation.history import PERSON, Tick, Version
 from tests.simulation.lies.kit import Lie, fails
 
 
@@ -119,7 +119,13 @@ def a_request_with_a_watermark_is_told_another(tale: Tale) -> None:
     tale.runs("09:34", "up to 09:30", "up to 09:30", trigger="request")
 
 
+def a_template_is_taken_for_a_job(tale: Tale) -> None:
+    typed = Version(at("09:00"), PERSON, {"Image": "shared:1"})
+    tale.history.jobs["weather", "_shared"] = [typed, Version(at("09:01"), "tick 1", {"Status": "Scheduled"})]
+
+
 LIES: tuple[Lie, ...] = (
+    (a_template_is_taken_for_a_job, "template", "was written by a tick, or has runs"),
     (a_run_is_never_closed, "ending", "it is still open"),
     (a_group_is_left_behind, "group", "stands there at the end"),
     (
