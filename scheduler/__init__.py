@@ -12,6 +12,7 @@ The floors, highest first; a file imports only from floors below its own, and te
 
     __main__
     function_app   cli
+    commands/      what `python -m scheduler` does, a file each
     wiring
     tick
     steps/         the verbs of a pass, one file each          cloud/  the only importer of Azure's SDKs    web/
@@ -21,7 +22,7 @@ The floors, highest first; a file imports only from floors below its own, and te
     spec   template   window   overlap
     job            a row made trustworthy; columns/  one file for each kind of cell
     settle   stale   alert   baseline   decision
-    chain   request   backfill
+    chain   request   backfill   archive
     schedule   outcome   standing
     entry   retry   verdict   history   spacing   transcript
     run   vault   revision   kept

@@ -1,64 +1,31 @@
 """python -m scheduler, typed against a real Azurite and a real emulator."""
 
-import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from scheduler import wiring
-from scheduler.cli import main
 from scheduler.steps.report import Summary
-from tests.servers import Azurite
+from tests.servers import ROOT, Azurite
+from tests.typist import Typist, settings, terminal
 
-NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 JOB = "weather/extract"
 HELLO = {"hello": {"command": ["python", "-c", "print('::watermark::monday')"]}}
-
-
-class Typist:
-    """A person at a terminal, whose settings name a table of their own."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.out = self.err = ""
-
-    def type(self, *words: str) -> int:
-        try:
-            code = main(words, NOW)
-        except SystemExit as left:  # argparse's own way out
-            code = int(left.code or 0)
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    def json(self, *words: str) -> object:
-        assert self.type(*words, "--json") == 0, self.err
-        return json.loads(self.out)
 
 
 @pytest.fixture
 def typist(
     azurite: Azurite,
     emulators: Callable[..., str],
-    fresh: Callable[[str], str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Typist]:
-    settings = {
-        "AzureWebJobsStorage": azurite.connection,
-        "JOBS_TABLE": fresh("Jobs"),
-        "RUNS_TABLE": fresh("Runs"),
-        "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
-        "ACI_RESOURCE_GROUP": "local",
-        "ACI_LOCATION": "westeurope",
-        "ARM_ENDPOINT": emulators(HELLO),
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    wiring.world.cache_clear()
-    yield Typist(capsys)
-    wiring.world().pool.shutdown()
-    wiring.world.cache_clear()
+    with terminal(monkeypatch, settings(azurite, emulators(HELLO))):
+        yield Typist(capsys)
 
 
 def test_a_row_is_added_edited_shown_and_listed(typist: Typist) -> None:
@@ -117,8 +84,23 @@ def test_next_prints_instants_with_their_offset(typist: Typist) -> None:
 def test_next_stops_where_the_schedule_does(typist: Typist) -> None:
     assert typist.type("next", "at 2026-12-24T18:00") == 0
     assert typist.out == "2026-12-24T18:00:00+00:00\n"
-    assert typist.type("next", "manual") == 0
-    assert typist.out == ""
+    assert typist.err == ""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "why"),
+    [
+        ("manual", "'manual' has no due times: it runs only when somebody types `run` into the cell Request."),
+        ("", "'' has no due times: it runs only when somebody types `run` into the cell Request."),
+        ("after a, b/c", "'after a, b/c' has no due times of its own: it runs when a and b/c succeeded"),
+        ("at 2020-01-01T00:00", "'at 2020-01-01T00:00' has no due time after 2026-11-22T09:00:00Z."),
+    ],
+)
+def test_next_says_why_there_is_no_due_time(typist: Typist, schedule: str, why: str) -> None:
+    assert typist.json("next", schedule) == []
+    assert why in typist.err
+    assert typist.type("next", schedule) == 0
+    assert (typist.out, why in typist.err) == ("", True)
 
 
 @pytest.mark.parametrize(
@@ -178,3 +160,29 @@ def test_tables_out_of_reach_are_a_sentence(typist: Typist, monkeypatch: pytest.
     monkeypatch.setattr(wiring, "run_tick", fails)
     assert typist.type("tick") == 1
     assert typist.err == "ConnectionError: nobody listens\n"
+
+
+def test_a_command_loads_no_sdk_that_it_does_not_need() -> None:
+    heavy = ("azure", "fastapi", "rich", "dulwich")
+    asked = (
+        "import sys; from datetime import UTC, datetime; from scheduler.cli import main;"
+        "main(['next', '@daily'], datetime(2026, 11, 22, tzinfo=UTC));"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]", ended.stdout
+
+
+def test_a_new_job_is_a_folder_and_what_is_there_is_left_alone(typist: Typist, tmp_path: Path) -> None:
+    made = typist.json("new-job", "sales", "--folder", str(tmp_path))
+    assert isinstance(made, list)
+    assert str(tmp_path / "sales" / "Dockerfile") in made
+    assert all(Path(file).is_file() for file in made)
+    assert typist.type("new-job", "sales", "--folder", str(tmp_path)) == 1
+    assert str(tmp_path / "sales") in typist.err
+    assert typist.type("new-job", "no/name", "--folder", str(tmp_path)) == 2
+    assert "no/name" in typist.err
+    assert typist.type("new-job", "other", "--folder", str(tmp_path / "nowhere")) == 1
+    assert "nowhere" in typist.err
+    assert "Error" not in typist.err, "a sentence, and not what Python calls it"
+    assert [one.name for one in tmp_path.iterdir()] == ["sales"]

@@ -15,6 +15,7 @@ from scheduler.watermark import TOLD
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 STATES = (ROOT / "docs/states.md").read_text()
+OPERATE = (ROOT / "docs/operate.md").read_text()
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 
 
@@ -61,10 +62,10 @@ def test_the_page_of_states_names_every_status_and_cause_and_no_other() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_in_the_docs_is_one(page: str) -> None:
     text = PAGES[page].replace("\\\n", " ")
-    for line in re.findall(r"python -m scheduler ([a-z]+(?: (?:add|set|show))?)", text):
+    for line in re.findall(r"python -m scheduler ([a-z-]+(?: (?:add|set|show|export|import)\b)?)", text):
         words = line.split()
         with pytest.raises(SystemExit) as asked:
-            cli._parser().parse_args([*(words if words[0] == "job" else words[:1]), "--help"])
+            cli._parser().parse_args([*(words if words[0] in ("job", "tables") else words[:1]), "--help"])
         assert asked.value.code == 0, line
 
 
@@ -75,8 +76,71 @@ def test_every_command_is_in_the_readme_or_its_help() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_make_target_and_file_in_the_docs_exists(page: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z-]+)", PAGES[page])) <= targets
-    assert set(re.findall(r"^    make ([a-z-]+)", PAGES[page], re.MULTILINE)) <= targets
-    for file in re.findall(r"`((?:docs|examples|scheduler|tests|local)/[\w./-]+)`", PAGES[page]):
+    makefiles = (ROOT / "Makefile", ROOT / "examples/weather/Makefile")  # a job has one of its own
+    targets = {name for file in makefiles for name in re.findall(r"^([a-z-]+):", file.read_text(), re.MULTILINE)}
+    assert set(re.findall(r"`make (?:-C \S+ )?([a-z][a-z-]+)", PAGES[page])) <= targets
+    assert set(re.findall(r"^    make (?:-C \S+ )?([a-z][a-z-]+)", PAGES[page], re.MULTILINE)) <= targets
+    for file in re.findall(r"`((?:docs|examples|infra|scheduler|tests|local)/[\w./-]+)`", PAGES[page]):
         assert (ROOT / file).exists(), f"{page} names {file}"
+
+
+# docs/operate.md: what a person on call types and believes.
+
+
+def test_the_page_of_operating_names_settings_and_parameters_that_there_are() -> None:
+    settings = {word for word in quoted(OPERATE) if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", word)}
+    assert settings <= set(SETTINGS.values())
+    assert set(re.findall(r"(\w+)=", exported(OPERATE))) <= set(SETTINGS.values())
+    parameters = set(re.findall(r"^param (\w+)", (ROOT / "infra/main.bicep").read_text(), re.MULTILINE))
+    given = {name for line in re.findall(r'PARAMETERS="(.*?)"', OPERATE) for name in re.findall(r"(\w+)=", line)}
+    camel = {word.partition("=")[0] for word in quoted(OPERATE) if re.fullmatch(r"[a-z]+[A-Z]\w*(?:=\w+)?", word)}
+    assert given
+    assert given | camel <= parameters
+
+
+def exported(text: str) -> str:
+    """The words of a terminal that are settings of the scheduler."""
+    text = text.replace("\\\n", " ")
+    lines = re.findall(r"(?:export|--environment-variables|--env-vars|--settings) (.*)", text)
+    return " ".join(word for line in lines for word in line.split() if re.match(r"\w+=", word))
+
+
+def test_the_page_of_operating_types_options_that_there_are() -> None:
+    typed = re.findall(r"(?:python -m scheduler |`)(tables (?:export|import)[^`\n]*)", OPERATE)
+    assert len(typed) > 5
+    for words in map(str.split, typed):
+        cli._parser().parse_args([*words, *(["FILE"] if len(words) == 2 else [])])
+
+
+def test_the_page_of_operating_tells_every_role_and_no_other() -> None:
+    modules = [(ROOT / "infra/modules" / name).read_text() for name in ("roles.bicep", "jobs-roles.bicep")]
+    assigned = {word for text in modules for word in re.findall(r"^  (\w+): '[0-9a-f-]{36}'", text, re.MULTILINE)}
+    told = {
+        row.split("|")[2].strip() for row in section(OPERATE, "## What each role is for").splitlines() if "|" in row
+    }
+    words = {re.sub(r"([A-Z])", r" \1", name).title() for name in assigned}
+    assert {name.title() for name in told} - {"Role", "---"} == words
+
+
+def test_the_sums_of_an_idle_month_are_right() -> None:
+    ticks = 31 * 24 * 60
+    looks, seconds = 2 * ticks + 31 * 24, ticks * 2
+    costs = {
+        "tables": looks / 10_000 * 0.00036,
+        "status": ticks / 10_000 * 0.054,
+        "leases": 2 * 4 * ticks / 10_000 * 0.0043,
+        "stored": 0.045 + 0.0196,
+        "alerts": 1.50 + 3 * 0.50 + 0.10,
+        "registry": 31 * 0.167,
+    }
+    month = section(OPERATE, "## What an idle month costs")
+    for cost, digits in zip(costs.values(), (3, 2, 2, 2, 2, 2), strict=True):
+        assert f"| ${cost:.{digits}f} |" in month
+    assert f"**${sum(costs.values()):.2f}, or {sum(costs.values()) * 0.90:.2f} euros**" in month
+    assert seconds < 100_000
+    slow, watched = int(ticks * 1.5 * 2) - 100_000, seconds + ticks // 5 * 2 - 100_000
+    for figure in (ticks, looks, seconds, slow, ticks // 4 * 2, ticks // 5, watched):
+        assert f"{figure:,}" in month
+    for cost in (slow * 0.000026, seconds * 0.000026, watched * 0.000026, (2 * seconds - 100_000) * 0.000026):
+        assert f"${cost:.2f}" in month
+    assert f"${31 * 24 * (0.0405 + 0.0045):.2f}" in section(OPERATE, "## Run without Azure Functions")
