@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from scheduler import wiring
 from scheduler.cloud.whole import WholeTable
 from scheduler.commands.incoming import MARK
+from scheduler.row import HEARTBEAT
 from tests.places import Place, carried, filled, held
 from tests.servers import Azurite
 from tests.typist import Typist
@@ -61,6 +63,22 @@ def test_an_import_goes_on_where_it_was_interrupted(
         assert typist.type("tables", "import", str(file)) == 0, typist.err
         assert typist.out == "Imported: 6 rows of Jobs and 4 rows of Runs.\n"
         assert stop.left == 0
+    assert there.rows() == carried(here)
+
+
+def test_an_import_on_whose_half_somebody_ticked_begins_anew(
+    places: Callable[[], Place], typist: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there, file = places(), places(), tmp_path / "kept.jsonl"
+    filled(here, typist, file)
+    stop = Interrupting(monkeypatch, "put", 3)
+    with there.here():
+        assert typist.type("tables", "import", str(file)) == 130
+        stop.left = -1
+        wiring.world().jobs.keep(HEARTBEAT, {"LastTick": datetime(2026, 11, 1, tzinfo=UTC)})
+        assert typist.type("tables", "import", str(file)) == 1
+        assert "begin anew, with --replace" in typist.err
+        assert typist.type("tables", "import", str(file), "--replace") == 0, typist.err
     assert there.rows() == carried(here)
 
 

@@ -127,6 +127,9 @@ def test_files_that_cannot_be_opened_are_named(places: Callable[[], Place], typi
         assert "none.jsonl cannot be read: No such file or directory." in typist.err
         assert typist.type("tables", "export", str(tmp_path / "none" / "kept.jsonl")) == 2
         assert "kept.jsonl.part cannot be written: No such file or directory." in typist.err
+        assert typist.type("tables", "export", str(tmp_path), "--replace") == 2
+        assert "which is a folder" in typist.err
+        assert not tmp_path.with_name(f"{tmp_path.name}.part").exists()
 
 
 # Open runs.

@@ -10,7 +10,11 @@ import pytest
 from infra.check.bicep import Variable
 from infra.check.check import Check
 from infra.check.tree import Text
+from scheduler.alert import news
+from scheduler.outcome import Outcome
+from scheduler.run import State
 from scheduler.settings import Settings
+from scheduler.steps.report import Summary
 from tests.infra import policy
 from tests.infra.expected import GRANTS_ALL, ROLES
 from tests.infra.later import GROUP
@@ -76,9 +80,18 @@ def test_the_scheduler_reads_back_what_infra_tells_it(infra: Infra) -> None:
 
 
 def test_alerts_and_logs_look_for_what_the_code_really_writes() -> None:
-    queries = " ".join(re.findall(r"query: '(.*)'", (INFRA / "modules/alerts.bicep").read_text()))
+    text = (INFRA / "modules/alerts.bicep").read_text()
+    found = re.findall(r"query: (?:'''(.*?)'''|'([^'\n]+)')", text, re.DOTALL)
+    assert len(found) == text.count(" query:")
+    queries = " ".join("".join(either) for either in found)
     named = set(re.findall(r'(?:name|operation_Name) == "(\w+)"', queries))
     assert named == {"tick"}
+    failed, throttled = re.findall(r'message contains "([^"]+)"', queries), re.findall(r'message has "(\w+)"', queries)
+    told = news("weather/extract", 0, Outcome(State.FAILED, why="it broke"))
+    assert told
+    assert failed
+    assert all(words in told.sentence for words in failed)
+    assert throttled[0] in str(Summary(1, 0, 0, 0, 0.1, throttled=1))
     assert "def tick(timer" in (INFRA.parent / "function_app.py").read_text()
 
 
@@ -87,6 +100,7 @@ def test_the_retention_of_logs_reaches_the_blobs_that_the_scheduler_writes(infra
     (rule,) = policies.properties["policy"]["rules"]
     container = settings_of(infra.most)["LOGS_CONTAINER"]
     assert rule["definition"]["filters"]["prefixMatch"] == [f"{container}/"]
+    assert rule["definition"]["filters"]["blobTypes"] == ["blockBlob"]  # what is made of parts
     assert rule["definition"]["actions"]["baseBlob"]["delete"] == {"daysAfterModificationGreaterThan": 90}
 
 

@@ -29,7 +29,7 @@ def test_the_three_workflows_are_there_and_no_other() -> None:
 
 def test_ci_runs_for_each_push_and_pull_request_all_that_needs_no_azure() -> None:
     ci = ALL["ci"]
-    assert {"push", "pull_request"} <= ci.read["on"].keys()
+    assert {"pull_request", "workflow_call"} <= ci.read["on"].keys()
     assert commands(ci, "test") == ".ci/run"
     infra = commands(ci, "infra")
     for command in (
@@ -55,6 +55,8 @@ def test_a_pull_request_is_told_what_would_change_and_changes_nothing() -> None:
 
 def test_deploying_ends_with_a_look_at_the_health_from_outside() -> None:
     deploy = ALL["deploy"]
+    assert deploy.jobs["deploy"]["needs"] == "tests"
+    assert deploy.jobs["tests"]["uses"] == "./.github/workflows/ci.yml"
     *_, last = deploy.steps("deploy")
     assert "/api/health" in last["run"]
     assert {"--fail", "--retry", "--retry-all-errors"} <= set(last["run"].split())

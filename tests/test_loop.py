@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -262,3 +263,16 @@ def test_a_second_ctrl_c_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         assert left == []
         signal.raise_signal(signal.SIGINT)
     assert left == [130]
+
+
+def test_a_clock_that_is_set_back_while_it_waits_is_noticed() -> None:
+    day = Day("09:00:10", "23:00:00")
+    waited = day.loop.ended
+
+    def back(seconds: float) -> bool:
+        if len(day.waits) == 1:
+            day.now, day.end = at("07:30:05"), at("07:32:30")
+        return waited(seconds)
+
+    replace(day.loop, ended=back).run()
+    assert day.ticks == ["07:31:00", "07:32:00"]

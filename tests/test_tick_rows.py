@@ -7,7 +7,7 @@ from datetime import timedelta
 from scheduler.ports import Insert
 from scheduler.row import HEARTBEAT, NEVER
 from scheduler.standing import COLUMNS
-from tests.world import World, at, minutes
+from tests.world import MemoryTable, World, at, minutes
 from tests.world.story import SETTINGS
 
 JOB, GOOD = "weather/extract", "weather/good"
@@ -272,3 +272,19 @@ def test_a_thousand_rows_at_once_cost_no_query_a_row() -> None:
             [Insert(("team", f"job{n}"), {"Schedule": "@daily", "Image": "x"}) for n in range(start, start + 100)]
         )
     assert world.spent(lambda: world.tick("09:01")) < 20
+
+
+def test_an_installation_that_takes_over_kills_nothing_before_the_tables_were_carried() -> None:
+    old = World("09:00")
+    old.groups.behave(duration=7_200)
+    old.add("weather/extract", Schedule="0 * * * *", Image="weather:1", Timeout="5h")
+    old.ticks("09:01", "10:00", "10:01")
+    new = World("10:02")
+    new.groups, new.clock = old.groups, old.clock
+    new.jobs, new.runs_table = (MemoryTable(name, old.clock, new.journal) for name in ("jobs", "runs"))
+    new.restart()
+    told = new.tick("10:02").troubles
+    assert [name for name, _ in old.groups.tagged()] == [
+        str(run.columns["Group"]) for run in old.runs("weather/extract")
+    ]
+    assert told[0].startswith("the Runs table is empty, so that what bears our tags stays: 1, as ct-")

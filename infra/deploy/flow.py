@@ -151,5 +151,7 @@ def _count(found: InTheWay, reached: str, asked: Asked) -> str:
     things = f"{number} thing is" if number == 1 else f"{number} things are"
     if found.code == REFUSED:
         changed = "Nothing was changed" if reached == "check" else "Only the resource groups were created"
-        return f"{things} in the way. {changed}. Mend that, then: {asked.command()}"
+        # Who only wanted to look is not handed the command that deploys.
+        only = "" if asked.until == "health" else f" ARGS=--{asked.until}"
+        return f"{things} in the way. {changed}. Mend that, then: {asked.command()}{only}"
     return f"It stopped at the step `{reached}`. What was made stays; the same command goes on from there."

@@ -68,7 +68,7 @@ class Screen:
         """Tell every fault: what is there, what is needed, what mends it."""
         for number, fault in enumerate(faults, 1):
             self._err.print(self._text(f"\n{number}. {fault.found}", "bold red"))
-            self._err.print(self._text(f"   Needed: {fault.needed}."))
+            self._err.print(self._text(f"   Needed: {fault.needed.rstrip('.')}."))
             for line in fault.mend:
                 self._err.print(self._text(f"      {line}", "cyan"))
 

@@ -99,17 +99,21 @@ class Incoming:
 
     def begin(self, now: datetime, *, replace: bool) -> None:
         """Find out whether this may be written here, and where to go on; Missing when not. Leave the mark."""
-        _refuse_ticks(self.jobs.read(HEARTBEAT), now)
-        mark = self.jobs.read(MARK)
+        heartbeat, mark = self.jobs.read(HEARTBEAT), self.jobs.read(MARK)
+        _refuse_ticks(heartbeat, now)
+        if mark and heartbeat and not replace:
+            # Scenario: Runs was written and Jobs was not, and a tick closed each open run, whose job it did not find.
+            raise Missing("A scheduler ticked on an import that is half done: begin anew, with --replace.")
         done = int(str(mark.columns.get("Done", _CLEARING))) if mark else _CLEARING
-        if mark and mark.columns.get("File") == self.contents.digest and (replace or done != _CLEARING):
+        ours = mark is not None and mark.columns.get("File") == self.contents.digest and not heartbeat
+        if ours and (replace or done != _CLEARING):
             self.done = done
         elif replace:
             self.done = _CLEARING
         else:
             self._refuse_rows(mark)
+        self.tables[JOBS].forget(HEARTBEAT)  # before the mark: one that stands beside a mark has come since
         self._save()
-        self.tables[JOBS].forget(HEARTBEAT)
 
     def _refuse_rows(self, mark: Row | None) -> None:
         if mark:

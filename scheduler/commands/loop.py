@@ -61,7 +61,9 @@ class Loop:
 
     def _over(self, due: datetime) -> bool:
         """Wait for an instant; True when the end was asked for meanwhile."""
-        while (left := (due - self.clock()).total_seconds()) > 0:
+        while (left := (due - (now := self.clock())).total_seconds()) > 0:
+            # Scenario: the clock is set back by hours; an earlier due time lies ahead now.
+            due = min(due, self.schedule.after(now) or due)
             if self.ended(min(left, NAP)):
                 return True
         return False

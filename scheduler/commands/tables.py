@@ -34,6 +34,8 @@ def carry(asked: argparse.Namespace, now: datetime) -> int:
             going.write(sys.stdout.buffer, tables, told)
         return _answer(asked, going.counts, f"Exported: {going.counts}.")
     file = Path(asked.file)
+    if file.is_dir():
+        raise Wrong(f"FILE is '{file}', which is a folder: name a file, or - for standard output.")
     if file.exists() and not asked.replace:
         raise Missing(f"{file} is there already: choose another name, or write over it with --replace.")
     part = file.with_name(f"{file.name}.part")

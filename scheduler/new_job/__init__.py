@@ -19,7 +19,7 @@ ENDING = ".template"
 CHECKOUT = Path(__file__).parents[2]
 NAME = re.compile(r"[a-z](-?[a-z0-9]){1,39}")
 #: Names of the files beside the package: Python would import the one in place of the other.
-TAKEN = {"entry", "lock", "smoke", "test", "tests"}
+TAKEN = {"crontable", "entry", "lock", "pytest", "scheduler", "smoke", "test", "tests"}
 
 
 def write(name: str, folder: Path) -> list[Path]:

@@ -75,7 +75,14 @@ def _delete_orphans(work: Work, claimed: set[Key]) -> None:
     except GroupRefused as refused:
         work.troubles.append(f"orphans are not looked for: {refused.sentence}")
         return
-    work.each(lambda one: _delete_orphan(work, *one), [(name, key) for name, key in ours if key not in claimed])
+    strays = [(name, key) for name, key in ours if key not in claimed]
+    if strays and not work.world.runs.query((), ("State",), limit=1).rows:
+        # Scenario: an installation takes over from another one, under its name, and ticks before the tables were
+        # carried. Nothing here knows of the runs that go on, and each of them would be killed in the middle.
+        first, *_ = sorted(name for name, _ in strays)
+        work.troubles.append(f"the Runs table is empty, so that what bears our tags stays: {len(strays)}, as {first}")
+        return
+    work.each(lambda one: _delete_orphan(work, *one), strays)
 
 
 def _delete_orphan(work: Work, name: str, key: Key) -> None:
