@@ -209,7 +209,7 @@ def _asked(job: Job, draft: Draft, asked: request.Command, now: datetime) -> Dra
     cleared = replace(draft.standing, request="")
     match asked:
         case request.Retry():
-            return _retried(draft, cleared, now)
+            return _retried(job, draft, cleared, now)
         case request.Backfill():
             return _begun(job, draft, cleared, asked, now)
         case request.Run():
@@ -240,11 +240,12 @@ def _own(job: Job, asked: request.Run, now: datetime) -> Start:
     return Start(asked.due or now, Trigger.REQUEST, interval, "requested", attempt, asked.watermark, apart)
 
 
-def _retried(draft: Draft, cleared: Standing, now: datetime) -> Draft:
+def _retried(job: Job, draft: Draft, cleared: Standing, now: datetime) -> Draft:
     """Bring the waiting attempts forward, or run again what failed last."""
-    waiting = [run for run in cleared.runs if run.waiting and not run.cancel]
-    if waiting:
-        return draft.saying(cleared, *(_again(replace(run, not_before=now)) for run in waiting))
+    early = tuple(replace(run, not_before=now) if run.waiting and not run.cancel else run for run in cleared.runs)
+    if waiting := [run for run in early if run.waiting and not run.cancel]:
+        ready = _one_by_one(job, draft, waiting)
+        return draft.saying(replace(cleared, runs=early), *(_again(run) for run in ready))
     if cleared.blocking:
         return draft.saying(replace(cleared, reason=f"Nothing was tried again: {told(cleared.blocking[0])}."))
     return draft.saying(cleared, Start(now, Trigger.REQUEST, None, "asked for again", NEXT_FREE, last=True))

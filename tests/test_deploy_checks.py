@@ -121,7 +121,7 @@ def test_all_of_it_is_told_at_once_and_counted(checked: Checked) -> None:
     assert [line.split(".")[0] for line in faults] == [str(number) for number in range(1, len(faults) + 1)]
     assert len(faults) == 9
     assert "9 things are in the way. Nothing was changed." in ended.err
-    assert ended.err.strip().endswith("make deploy RESOURCE_GROUP=rg LOCATION=westeurope")
+    assert ended.err.strip().endswith("make deploy RESOURCE_GROUP=rg LOCATION=westeurope ARGS=--check")
 
 
 def test_what_could_not_be_looked_at_is_said(checked: Checked) -> None:

@@ -73,6 +73,14 @@ def test_retry_brings_forward_every_attempt_that_waits() -> None:
     assert start(made).waited == replace(WAITING, not_before=at("10:30"))
 
 
+def test_retry_starts_no_attempt_beside_a_run_that_goes_but_lets_it_be_next() -> None:
+    made = planned("10:30", request="retry", runs=(RUNNING, WAITING))
+    assert made.start is None
+    (waiting,) = (run for run in made.standing.runs if run.waiting)
+    assert waiting.not_before == at("10:30")
+    assert made.standing.request == ""
+
+
 def test_retry_beside_a_run_that_goes_says_so() -> None:
     made = planned("10:30", request="retry", runs=(RUNNING,))
     assert (said(made), made.standing.request) == ([], "")
