@@ -209,3 +209,16 @@ def test_a_new_jobs_due_time_is_not_lost_when_a_tick_died_between_the_skip_and_t
     world.restart()
     world.ticks("12:35", "12:37")
     assert told(world) == ["passed 09:31-10:31", "passed 11:31", "ran 12:31"]
+
+
+def test_a_group_whose_delete_was_lost_is_remembered_though_an_old_copy_hid_its_run() -> None:
+    world = slow(1)
+    old = dict(world.row(JOB))
+    world.tick("09:10")
+    world.journal.before("runs.submit*", lambda: world.edit(JOB, **old))
+    world.groups.fail("delete")
+    world.tick("09:12")
+    assert world.states(JOB) == ["Succeeded"]
+    assert len(world.groups.groups) == 1
+    world.ticks("09:13", "09:14")
+    assert len(world.groups.groups) == 0
