@@ -1,5 +1,6 @@
 """What all tests share: one Azurite a session, and emulators with a test's own images."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -7,6 +8,16 @@ from typing import Any
 import pytest
 
 from tests import servers
+
+
+def pytest_configure() -> None:
+    """Take signals as a terminal gives them.
+
+    Scenario: `make test &` in a script, or under nohup. The shell makes what it starts ignore Ctrl-C or the hang-up,
+    and all that it starts inherits that: tests that interrupt a command would wait for what never comes.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

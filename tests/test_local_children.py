@@ -111,12 +111,9 @@ class Stand:
 
 @pytest.fixture
 def stand(tmp_path: Path) -> Iterator[Stand]:
-    # Under nohup it is ignored, children inherit that, and rightly nothing would end.
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     stand = Stand(tmp_path)
     yield stand
     stand.close()
-    signal.signal(signal.SIGHUP, before)
 
 
 def test_ctrl_c_stops_every_child_the_last_started_first_and_azurite_with_sigint(stand: Stand) -> None:
