@@ -114,6 +114,8 @@ def test_lists_operations_and_what_is_granted_go_on_and_the_journal_begins_anew(
         answers = [emulator.put(name, group(container("hello"))) for name in [*names, "gone"]]
         for name in [*names, "gone"]:
             emulator.until_state(name, "Succeeded")
+        # Its container may have ended before its deployment did, which a delete would cancel.
+        emulator.until_idle("gone")
         emulator.delete("gone")
         before = ids(emulator)
         end(emulator, end_by)
