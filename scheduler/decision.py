@@ -20,6 +20,8 @@ class Skip:
     why: str
     #: What a chained job saw of its upstreams when it let them pass.
     upstreams: str = ""
+    #: They were late, and nothing of the job's own was in the way: somebody wants to know.
+    late: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,8 @@ def following(job: Job, standing: Standing) -> str:
     """Say what comes next, without a word that changes while nothing happens."""
     going = "".join(f"{_going(run)} " for run in standing.going[:1])
     if not job.enabled:
-        return f"{going}Paused{f': {job.paused_reason}' if job.paused_reason else ''}."
+        why = f": {job.paused_reason.rstrip('.')}" if job.paused_reason else ""
+        return f"{going}Paused{why}."
     if standing.next_due:
         late = f", put off to {iso(standing.next_due + delay(job))} by its Jitter" if delay(job) else ""
         return f"{going}Next run {iso(standing.next_due)}{late}."

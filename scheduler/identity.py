@@ -22,6 +22,14 @@ def countdown(due: datetime) -> str:
     return f"{_LAST_MILLISECOND - (due - _EPOCH) // timedelta(milliseconds=1):015d}"
 
 
+def due_of_countdown(digits: str) -> datetime | None:
+    """Read an instant back from what `countdown` wrote; None when somebody typed another text."""
+    try:
+        return _EPOCH + timedelta(milliseconds=_LAST_MILLISECOND - int(digits)) if digits.isdecimal() else None
+    except OverflowError:
+        return None
+
+
 def run_key(job: Key, due: datetime, attempt: int) -> Key:
     """Give PartitionKey and RowKey of a run's row; a skip from `due` on has the key of its first attempt."""
     return job[0], f"{run_prefix(job[1])}{countdown(due)}|{attempt:03d}"

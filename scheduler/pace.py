@@ -15,6 +15,8 @@ from scheduler.row import Key, iso
 
 FIVE_MINUTES = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
+#: How the reason begins of what waits for ACI's ration, and not for a place of our own.
+RATION = "ACI creates no more container groups"
 #: More regions than these are no regions.
 _MOST_LOCATIONS = 100
 _ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
@@ -129,7 +131,7 @@ def choose(
             held.append((one, f"all {most} places of MAX_ACTIVE_RUNS are taken"))
         elif one.made and here is not None and here <= 0:
             window = "this hour" if allowances.window(region, now) == "hour" else "these five minutes"
-            held.append((one, f"ACI creates no more container groups in {region} within {window}"))
+            held.append((one, f"{RATION} in {region} within {window}"))
         else:
             chosen.append(one)
             room -= one.made

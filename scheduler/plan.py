@@ -123,7 +123,9 @@ def _scheduled(job: Job, draft: Draft, window: Window, now: datetime, link: Link
     choice = choose(job, window, now)
     seen = to_text(link.seen) if link else draft.standing.upstreams
     trigger = Trigger.AFTER if link else Trigger.SCHEDULE
-    skips = tuple(Skip(one.first, one.last, trigger, one.why, seen) for one in choice.passing)
+    # A chain's due times are its upstreams': only the newest counts, and none of them is missed.
+    late = link is None and not draft.standing.blocking
+    skips = tuple(Skip(one.first, one.last, trigger, one.why, seen, late=late) for one in choice.passing)
     if choice.due is None:
         standing = _passed(job, draft.standing, choice, seen)
         return draft.saying(_skipped(job, standing, skips[-1], standing), *skips)

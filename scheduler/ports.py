@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from scheduler.alerts.letter import Letter
 from scheduler.pace import Allowances
 from scheduler.row import Columns, Key, Row, Value
 from scheduler.run import Cause
 from scheduler.settings import Settings
 from scheduler.spec import Body
+from scheduler.telemetry import Silent, Telemetry
 from scheduler.view import View
 
 #: (column, eq | ge | le | lt, value). Compared as Table Storage does: by type first.
@@ -44,7 +46,20 @@ class Merge:
     etag: str
 
 
-type Change = Insert | Merge
+@dataclass(frozen=True)
+class Delete:
+    """Remove a row that must still have this ETag (`ANY`: that must be there)."""
+
+    key: Key
+    etag: str = ANY
+
+    @property
+    def columns(self) -> Columns:
+        """No cells are sent."""
+        return {}
+
+
+type Change = Insert | Merge | Delete
 
 
 class BatchRefused(Exception):
@@ -67,6 +82,14 @@ class Page:
     date: datetime
 
 
+@dataclass(frozen=True)
+class Slice:
+    """What one request gave of a query: some rows, perhaps none, and where the next begins ('' = that was all)."""
+
+    rows: Sequence[Row]
+    next: str = ""
+
+
 class Table(Protocol):
     """One table of the storage account; it is created when it is missing."""
 
@@ -76,8 +99,17 @@ class Table(Protocol):
     def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
         """Read every row that `where` matches (the first `limit`), in key order, cut to the columns of `select`."""
 
+    def page(self, where: Where, select: Sequence[str], limit: int, after: str = "") -> Slice:
+        """Read at most `limit` rows (1 to 1,000) in one request, going on where `after`, another slice's `next`, says.
+
+        A slice may hold no row and yet have a next one. Raises ValueError for an `after` that no slice gave.
+        """
+
     def submit(self, changes: Sequence[Change]) -> Sequence[str]:
-        """Write up to 100 changes of one partition, all or none; gives their new ETags or raises `BatchRefused`."""
+        """Write up to 100 changes of one partition, all or none; gives their new ETags or raises `BatchRefused`.
+
+        A row that was deleted has the ETag ''.
+        """
 
     def keep(self, key: Key, columns: Columns) -> None:
         """Merge cells into a row whatever its ETag, and add it when it is missing."""
@@ -137,6 +169,14 @@ class Groups(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class LogPart:
+    """Some bytes of a log, and how many the whole log has; a log that is not there has none."""
+
+    data: bytes
+    size: int
+
+
 class Logs(Protocol):
     """Where a run's log is kept."""
 
@@ -150,6 +190,15 @@ class Logs(Protocol):
         `note`: ASCII text of at most 8 KB that is kept with it. `etag`: what the log must still be, '' = not there;
         None = whatever it is.
         """
+
+    def read(self, name: str, start: int, length: int) -> LogPart:
+        """Read `length` bytes of a log from byte `start` on, fewer where it ends; `Unknown` when it cannot be read.
+
+        No more than these are loaded: a log may have 50 MB. A length of 0 asks for the size alone.
+        """
+
+    def remove(self, *names: str) -> None:
+        """Delete up to 256 logs; one that is not there is deleted. `Unknown` when not all of them are."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +217,22 @@ class Secrets(Protocol):
 
         Raises `GroupRefused` (denied, or no such secret) and `Unknown` (no answer).
         """
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a webhook answered: HTTP's status, the beginning of its text, how long it wants to be left alone."""
+
+    status: int
+    text: str = ""
+    after: timedelta | None = None
+
+
+class Webhook(Protocol):
+    """Where news is posted to."""
+
+    def post(self, address: str, body: bytes) -> Reply:
+        """Post JSON once; raises `Unknown` when no answer came within five seconds, in words without the address."""
 
 
 class Repositories(Protocol):
@@ -200,6 +265,12 @@ class Memory:
     templates: dict[Key, Row | None] = field(default_factory=dict)
     #: What ACI said of the creations that are left.
     allowances: Allowances = field(default_factory=Allowances)
+    #: What is to be sent, as the last tick saw or wrote it.
+    outbox: list[Letter] = field(default_factory=list)
+    #: The news of whole ticks: found again, it is neither posted nor logged once more.
+    told: set[str] = field(default_factory=set)
+    #: When there may again be something that is older than it is kept; None = now.
+    retire_at: datetime | None = None
 
 
 @dataclass
@@ -208,10 +279,12 @@ class World:
 
     jobs: Table
     runs: Table
+    audit: Table
     groups: Groups
     logs: Logs
     secrets: Secrets
     repositories: Repositories
+    webhook: Webhook
     settings: Settings
     #: Seconds that never jump, for the tick's own age; not the time of day.
     monotonic: Callable[[], float]
@@ -219,3 +292,4 @@ class World:
     new_id: Callable[[], str]
     pool: Executor
     memory: Memory = field(default_factory=Memory)
+    telemetry: Telemetry = field(default_factory=Silent)

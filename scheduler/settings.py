@@ -8,10 +8,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+from scheduler.alerts.address import Format, address, open_to
 
 #: ARM's public address; another value is an emulator.
 AZURE = "https://management.azure.com"
@@ -37,6 +39,7 @@ class Settings:
     client_id: str = ""
     jobs_table: str = "Jobs"
     runs_table: str = "Runs"
+    audit_table: str = "Audit"
     logs_container: str = "run-logs"
     tick_schedule: str = "0 * * * * *"
     subscription: str = ""
@@ -50,9 +53,19 @@ class Settings:
     allowed_identities: str = ""
     allowed_groups: str = ""
     installation: str = ""
-    context_key: str = ""
+    context_key: str = field(default="", repr=False)
+    web_key: str = field(default="", repr=False)
+    viewer_key: str = field(default="", repr=False)
+    sign_in: str = "off"  # or platform
+    public_url: str = ""
+    alert_webhook: str = field(default="", repr=False)
+    alert_format: str = "auto"
+    telemetry: str = field(default="", repr=False)  # a connection string of Application Insights
+    telemetry_identity: str = ""  # as the Functions host reads it: ClientId=...;Authorization=AAD
+    telemetry_off: str = ""  # true = off, though a connection string is set
     vault_endpoint: str = ""  # '' = each vault's own address
     max_active_runs: int = 90
+    retention_days: int = 90  # 0 = for ever
     price_vcpu_hour: float | None = None  # both prices or none
     price_gb_hour: float | None = None
     price_spot_factor: float = 1.0
@@ -80,24 +93,63 @@ class Settings:
                 f"{_CONNECTION} is no connection string: it must be {_LOCAL}=true, or name an AccountName or "
                 "a TableEndpoint."
             )
-        for name, value in (("JOBS_TABLE", self.jobs_table), ("RUNS_TABLE", self.runs_table)):
-            if not _TABLE.match(value):
-                raise SettingsError(
-                    f"{name} is {value!r}: a table name has 3 to 63 letters and digits, a letter first."
-                )
-        if self.jobs_table.lower() == self.runs_table.lower():
-            raise SettingsError(f"RUNS_TABLE is {self.runs_table!r}: it must differ from JOBS_TABLE.")
+        self._check_tables()
+        self._check_web()
+        self._check_alerts()
         if not _CONTAINER.match(self.logs_container):
             raise SettingsError(
                 f"LOGS_CONTAINER is {self.logs_container!r}: a container name has 3 to 63 lower-case letters, "
                 "digits and single hyphens.",
             )
-        for name, value in (("ARM_ENDPOINT", self.arm_endpoint), ("VAULT_ENDPOINT", self.vault_endpoint)):
+        for name, value in (
+            ("ARM_ENDPOINT", self.arm_endpoint),
+            ("VAULT_ENDPOINT", self.vault_endpoint),
+            ("PUBLIC_URL", self.public_url),
+        ):
             if value and not value.startswith(("https://", "http://")):
                 raise SettingsError(f"{name} is {value!r}: it must begin with https:// or http://.")
         if (self.price_vcpu_hour is None) != (self.price_gb_hour is None):
             missing = "PRICE_VCPU_HOUR" if self.price_vcpu_hour is None else "PRICE_GB_HOUR"
             raise SettingsError(f"{missing} is not set: a cost needs both prices; one of them may be 0.")
+
+    def _check_tables(self) -> None:
+        names = {"JOBS_TABLE": self.jobs_table, "RUNS_TABLE": self.runs_table, "AUDIT_TABLE": self.audit_table}
+        taken: dict[str, str] = {}
+        for name, value in names.items():
+            if not _TABLE.match(value):
+                raise SettingsError(
+                    f"{name} is {value!r}: a table name has 3 to 63 letters and digits, a letter first."
+                )
+            if other := taken.get(value.lower()):
+                raise SettingsError(f"{name} is {value!r}: it must differ from {other}.")
+            taken[value.lower()] = name
+
+    def _check_alerts(self) -> None:
+        """An address of a webhook is a secret: no sentence repeats it."""
+        if self.webhook:
+            try:
+                allowed = open_to(address(self.webhook), emulated=self.emulated)
+            except ValueError as wrong:
+                raise SettingsError(f"ALERT_WEBHOOK is refused: {wrong}") from None
+            if not allowed:
+                raise SettingsError("ALERT_WEBHOOK is refused: it must begin with https:// where ACI is no emulator.")
+        formats = ("auto", *map(str, Format))
+        if self.alert_format not in formats:
+            raise SettingsError(f"ALERT_FORMAT is {self.alert_format!r}: it must be {', '.join(formats)}.")
+
+    @property
+    def webhook(self) -> str:
+        """Give where alerts go; '' where nobody is told, or the platform could not read the secret."""
+        return "" if self.alert_webhook.startswith("@Microsoft.KeyVault(") else self.alert_webhook
+
+    @property
+    def emulated(self) -> bool:
+        """Say whether ACI is an emulator: then all of this is on a person's own machine."""
+        return self.arm_endpoint.startswith("http://")
+
+    def _check_web(self) -> None:
+        if self.sign_in not in ("off", "platform"):
+            raise SettingsError(f"SIGN_IN is {self.sign_in!r}: it must be off or platform.")
 
     def _named(self) -> Self:
         """Name the installation after its storage account and Jobs table, so that two never share groups."""
@@ -128,11 +180,16 @@ SETTINGS: dict[str, str] = {
     "subnet": "ACI_SUBNET_ID",
     "registry": "ACI_REGISTRY",
     "pull_identity": "ACI_PULL_IDENTITY",
+    "telemetry": "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "telemetry_identity": "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "telemetry_off": "OTEL_SDK_DISABLED",
 }
 SETTINGS |= {field.name: field.name.upper() for field in fields(Settings) if field.name not in SETTINGS}
+_WHOLE = frozenset({"max_active_runs", "retention_days"})
 #: Each number's least and most.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
     "max_active_runs": (1, 10_000),
+    "retention_days": (0, 36_500),
     "price_vcpu_hour": (0, 1_000_000),
     "price_gb_hour": (0, 1_000_000),
     "price_spot_factor": (0, 1),
@@ -142,7 +199,7 @@ _NUMBERS: Mapping[str, tuple[float, float]] = {
 def _number(field: str, text: str) -> float:
     """Read a number, a whole one where that is meant."""
     least, most = _NUMBERS[field]
-    whole = field == "max_active_runs"
+    whole = field in _WHOLE
     try:
         value = int(text) if whole else float(text)
     except ValueError:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from scheduler import recent
 from scheduler.backfill import Backfill
 from scheduler.outcome import Outcome
 from scheduler.retry import next_attempt
@@ -31,10 +32,16 @@ def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> 
         last_finished=max(filter(None, (outcome.finished, standing.last_finished)), default=None),
         last_duration=outcome.duration.total_seconds(),
         last_exit_code=-1 if outcome.exit_code is None else outcome.exit_code,
+        recent=recent.settled(standing.recent, _past(run, outcome)),
     )
     after, told = _marked(after, run, outcome)
     after = _backfilled(after, run, outcome) if run.trigger == Trigger.BACKFILL else _counted(after, run, outcome)
     return after if standing.status == Status.INVALID else _told(after, run, told)
+
+
+def _past(run: Run, outcome: Outcome) -> recent.Past:
+    lasted, moved = outcome.duration.total_seconds(), outcome.watermark is not None
+    return recent.Past(run.due, run.attempt, outcome.state, outcome.started, lasted, moved)
 
 
 def _marked(standing: Standing, run: Run, outcome: Outcome) -> tuple[Standing, Outcome]:

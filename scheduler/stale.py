@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from scheduler import recent
 from scheduler.entry import run_of
 from scheduler.outcome import Outcome
 from scheduler.retry import next_attempt
@@ -112,6 +113,7 @@ def _wound_forward(standing: Standing, newest: Sequence[Row], schedule: Schedule
         last_success=_newest(successes, "Finished") or standing.last_success,
         last_success_due=_newest(successes, "Due") or standing.last_success_due,
         last_success_start=known(success.columns.get("IntervalStart")) if success else standing.last_success_start,
+        recent=recent.mended(standing.recent, [row.columns for row in ended]),
     )
 
 

@@ -60,6 +60,10 @@ class Standing:
     upstreams: str = ""
     #: The backfill that goes on; `scheduler.backfill` reads it.
     backfill: str = ""
+    #: The last closed runs; `scheduler.recent` reads them.
+    recent: str = ""
+    #: What stands wrong with the job, and since when; `scheduler.alerts.alarms` reads it.
+    alarms: str = ""
     watermark: str = ""
     request: str = ""
     damaged: bool = False
@@ -96,6 +100,8 @@ class Standing:
             runs=runs or (),
             upstreams=_text(cells, "Upstreams"),
             backfill=_text(cells, "Backfill"),
+            recent=_text(cells, "Recent"),
+            alarms=_text(cells, "Alarms"),
             watermark=_text(cells, "Watermark"),
             request=_text(cells, "Request"),
             damaged=runs is None,
@@ -134,6 +140,8 @@ class Standing:
             "ActiveRuns": write_entries(self.runs),
             "Upstreams": self.upstreams,
             "Backfill": self.backfill,
+            "Recent": self.recent,
+            "Alarms": self.alarms,
         }
 
     def changes(self, row: Row) -> dict[str, Value]:

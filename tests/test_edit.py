@@ -90,6 +90,8 @@ def test_a_pause_forgets_the_due_time_and_says_why() -> None:
     after = edited(answered(), Enabled=False, PausedReason="the source moves")
     assert (after.status, after.next_due, after.next_run) == ("Paused", None, None)
     assert after.reason == "Paused: the source moves."
+    whole = edited(answered(), Enabled=False, PausedReason="The source moves.")
+    assert whole.reason == "Paused: The source moves."
 
 
 def test_a_new_chain_notes_the_instant_of_its_edit() -> None:

@@ -47,7 +47,7 @@ def test_a_missed_range_says_why() -> None:
     calendar.tick("14:10")
     (skip,) = calendar.last.skips
     assert skip == Skip(
-        at("11:00"), at("13:00"), "schedule", "a newer due time came before it could start (CatchUp latest)"
+        at("11:00"), at("13:00"), "schedule", "a newer due time came before it could start (CatchUp latest)", late=True
     )
 
 

@@ -9,7 +9,7 @@ from scheduler.settings import AZURE, SETTINGS, Settings, SettingsError
 
 LOCAL = "UseDevelopmentStorage=true"
 MINIMAL = {"AzureWebJobsStorage": LOCAL}
-NUMBERS = {"max_active_runs", "price_vcpu_hour", "price_gb_hour", "price_spot_factor"}
+NUMBERS = {"max_active_runs", "retention_days", "price_vcpu_hour", "price_gb_hour", "price_spot_factor"}
 SPELLED = {name: field for field, name in SETTINGS.items()}
 PRICES = ("PRICE_VCPU_HOUR", "PRICE_GB_HOUR")
 WRONG = ("many", "-1", "0,04", "nan", "inf", "1 000", "9" * 5000)
@@ -36,9 +36,18 @@ def test_every_field_has_a_setting_and_takes_its_value(field: str, tmp_path: Pat
         "jobs_table": "Jobs2",
         "logs_container": "logs",
         "connection": "AccountName=abc",
+        "alert_webhook": "https://hooks.slack.com/services/T/B/x",
+        "alert_format": "slack",
+        "sign_in": "platform",
+        "public_url": "https://jobs.example",
     }.get(field, "Abc")
     read = Settings.read({**MINIMAL, SETTINGS[field]: f" {value} "}, tmp_path)
     assert getattr(read, field) == value
+
+
+@pytest.mark.parametrize(("typed", "days"), [("", 90), ("0", 0), (" 400 ", 400)])
+def test_history_is_kept_for_ninety_days_or_as_long_as_one_says(typed: str, days: int, tmp_path: Path) -> None:
+    assert Settings.read({**MINIMAL, "RETENTION_DAYS": typed}, tmp_path).retention_days == days
 
 
 def test_numbers_are_numbers(tmp_path: Path) -> None:
@@ -55,6 +64,7 @@ def test_numbers_are_numbers(tmp_path: Path) -> None:
     ("name", "value", "sentence"),
     [
         *(("MAX_ACTIVE_RUNS", value, "it must be a whole number from 1 to 10,000.") for value in WRONG),
+        *(("RETENTION_DAYS", value, "it must be a whole number from 0 to 36,500.") for value in WRONG),
         ("MAX_ACTIVE_RUNS", "2.5", "it must be a whole number from 1 to 10,000."),
         ("MAX_ACTIVE_RUNS", "10001", "it must be a whole number from 1 to 10,000."),
         ("MAX_ACTIVE_RUNS", "0", "it must be a whole number from 1 to 10,000."),
@@ -142,6 +152,13 @@ def test_a_file_of_numbers_and_flags_is_read_as_text(tmp_path: Path) -> None:
     assert Settings.read({}, tmp_path).context_key == "5"
 
 
+def test_no_key_is_shown_where_the_settings_are(tmp_path: Path) -> None:
+    keys = {name: f"hunter2-{name}" for name in ("WEB_KEY", "VIEWER_KEY", "CONTEXT_KEY")}
+    read = Settings.read({**MINIMAL, **keys}, tmp_path)
+    assert (read.web_key, read.viewer_key) == ("hunter2-WEB_KEY", "hunter2-VIEWER_KEY")
+    assert "hunter2" not in repr(read)
+
+
 # errors
 
 
@@ -158,6 +175,10 @@ def test_a_file_of_numbers_and_flags_is_read_as_text(tmp_path: Path) -> None:
         ({**MINIMAL, "LOGS_CONTAINER": "Logs"}, "LOGS_CONTAINER is 'Logs': a container name has 3 to 63 lower-case"),
         ({**MINIMAL, "LOGS_CONTAINER": "a--b"}, "LOGS_CONTAINER is 'a--b'"),
         ({**MINIMAL, "ARM_ENDPOINT": "127.0.0.1:10010"}, "ARM_ENDPOINT is '127.0.0.1:10010': it must begin with"),
+        ({**MINIMAL, "AUDIT_TABLE": "a-b"}, "AUDIT_TABLE is 'a-b'"),
+        ({**MINIMAL, "AUDIT_TABLE": "runs"}, "AUDIT_TABLE is 'runs': it must differ from RUNS_TABLE."),
+        ({**MINIMAL, "SIGN_IN": "entra"}, "SIGN_IN is 'entra': it must be off or platform."),
+        ({**MINIMAL, "PUBLIC_URL": "jobs.example"}, "PUBLIC_URL is 'jobs.example': it must begin with"),
         ({**MINIMAL, "VAULT_ENDPOINT": "vault"}, "VAULT_ENDPOINT is 'vault': it must begin with https:// or http://."),
     ],
 )

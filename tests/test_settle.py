@@ -59,6 +59,7 @@ def test_a_success_settles_the_row_in_one_go() -> None:
         last_success_start=at("09:00"),
         last_duration=282.0,
         last_exit_code=0,
+        recent="20261122T100000Z.1S+18/282^",
     )
 
 

@@ -17,8 +17,8 @@ FULL = Standing(
     JOB, "Running", "It runs.", next_run=at("11:00"), next_due=at("11:00"), digest="abc-def", last_due=at("10:00"),
     last_success_due=at("09:00"), last_started=at("10:00"), last_finished=at("09:10"), last_success=at("09:10"),
     last_success_start=at("08:00"), last_duration=12.5, last_exit_code=3, failures=4, runs=(run(at("10:00")),),
-    upstreams='{"weather/a": null}', backfill='{"next": null}', watermark="2026-11-21", request="run",
-    written=at("10:00:05"),
+    upstreams='{"weather/a": null}', backfill='{"next": null}', recent="20261122T080000Z.1S+5/12.5^",
+    watermark="2026-11-21", request="run", written=at("10:00:05"),
 )  # fmt: skip
 COMES = replace(run(at("10:00")), attempt=3, state=State.WAITING, not_before=at("10:30"))
 
@@ -41,7 +41,7 @@ def test_every_column_exists_from_the_first_write_on_with_a_sentinel() -> None:
         "LastDue", "LastSuccessDue", "LastStarted", "LastFinished", "LastSuccess", "LastSuccessStart",
     }  # fmt: skip
     assert (written["Active"], written["ActiveRuns"], written["LastExitCode"]) == (False, "[]", -1)
-    assert (written["NextAttempt"], written["Upstreams"], written["Backfill"]) == (1, "", "")
+    assert (written["NextAttempt"], written["Upstreams"], written["Backfill"], written["Recent"]) == (1, "", "", "")
 
 
 @pytest.mark.parametrize(

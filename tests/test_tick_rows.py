@@ -41,7 +41,7 @@ def test_bad_cells_are_told_on_their_row() -> None:
     assert "at most 16,384 are allowed" in refused(Env=json.dumps({"A": "x" * 20_480}))
     assert "fill one and leave the other empty" in refused(ContainerGroup="there")
     assert "one must say what to run" in refused(Image="")
-    assert "comes with a later version" in refused(AlertTo="me@example.com")
+    assert "AlertTo is refused: it must be the https address of a webhook" in refused(AlertTo="me@example.com")
     assert "cannot share a watermark" in refused(Overlap="allow", Watermark="monday")
     assert "Retries is '99': it must be a number from 0 to 20." in refused(Retries=99)
 

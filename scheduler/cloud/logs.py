@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
 
 from scheduler.cloud.wire import CONNECT, SILENCE, identity, transport
-from scheduler.ports import Unknown
+from scheduler.ports import LogPart, Unknown
 from scheduler.settings import Settings
 
 #: The blob's metadata that holds a log's note.
 NOTE = "crontable"
 _DIGITS = 6
+#: Of a range that begins behind the last byte.
+_BEHIND_THE_END = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+_GONE = (HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND)
 _PLAIN = ContentSettings(content_type="text/plain; charset=utf-8")
 
 
@@ -70,6 +74,34 @@ class AzureLogs:
         except AzureError as error:
             raise Unknown(f"the blob {name} was not written: {_first_line(error)}") from error
 
+    def read(self, name: str, start: int, length: int) -> LogPart:
+        """Read some bytes of a log in one request; behind its end a second one tells where that is."""
+        blob = self._container.get_blob_client(name)
+        try:
+            if not length:
+                return LogPart(b"", blob.get_blob_properties().size)
+            asked = blob.download_blob(start, length, max_concurrency=1)
+            return LogPart(asked.readall(), _whole(str(asked.properties.content_range)))
+        except ResourceNotFoundError:
+            return LogPart(b"", 0)
+        except AzureError as error:
+            if length and isinstance(error, HttpResponseError) and error.status_code == _BEHIND_THE_END:
+                return self.read(name, 0, 0)
+            raise Unknown(f"the blob {name} cannot be read: {_first_line(error)}") from error
+
+    def remove(self, *names: str) -> None:
+        """Delete up to 256 logs in one request, with whatever snapshots somebody made of them."""
+        several = dict.fromkeys(names)
+        if not several:
+            return
+        try:
+            answers = self._container.delete_blobs(*several, delete_snapshots="include", raise_on_any_failure=False)
+            stayed = [name for name, one in zip(several, answers, strict=True) if one.status_code not in _GONE]
+        except AzureError as error:
+            raise Unknown(f"the logs were not removed: {_first_line(error)}") from error
+        if stayed:
+            raise Unknown(f"{len(stayed)} of {len(several)} logs were not removed, {stayed[0]} among them")
+
     def close(self) -> None:
         """Close the connections."""
         self._container.close()
@@ -109,6 +141,11 @@ def _number(block: BlobBlock) -> int:
     """Read a block's part; one of another's making, as a copy of the blob has them, comes before all of ours."""
     digits = block.id[:_DIGITS]
     return int(digits) if digits.isdecimal() else 0
+
+
+def _whole(content_range: str) -> int:
+    """Read the whole size out of `bytes 0-9/10`."""
+    return int(content_range.rpartition("/")[2])
 
 
 def _first_line(error: AzureError) -> str:

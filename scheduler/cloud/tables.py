@@ -16,9 +16,10 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy
 from azure.data.tables import EdmType, EntityProperty, TableClient, UpdateMode
 
+from scheduler import cursor
 from scheduler.cloud import cells
 from scheduler.cloud.wire import OnRequest, Tap, identity, transport
-from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Insert, Page, Where
+from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Insert, Page, Slice, Where
 from scheduler.row import Columns, Key, Row, Value
 from scheduler.settings import Settings
 
@@ -29,7 +30,8 @@ _INDEX = re.compile(r"^(\d+):")
 _PAGE = 1_000
 #: 1 KiB of UTF-16.
 _LONGEST_KEY = 512
-_ALWAYS = ("PartitionKey", "RowKey", "Timestamp")
+_KEYS = ("PartitionKey", "RowKey")
+_ALWAYS = (*_KEYS, "Timestamp")
 #: Statuses that say nothing of the change itself: the caller's tick fails, and the next one tries again.
 _NOT_OF_THE_CHANGE = frozenset({401, 403, 408, 429})
 
@@ -79,6 +81,24 @@ class AzureTable:
         entities = chain.from_iterable(answer.body["value"] for answer in answers)
         return Page([cells.row(entity) for entity in islice(entities, limit)], answers[0].date)
 
+    def page(self, where: Where, select: Sequence[str], limit: int, after: str = "") -> Slice:
+        """Read at most `limit` rows in one request; a table that is missing has none, and is not created."""
+        begin = dict(zip(_KEYS, cursor.read(after), strict=True)) if after else None
+        columns = [*_ALWAYS, *select] if select else None
+        answers: list[_Answer] = []
+        pages = self._asked(cells.filtered(where), columns, limit, answers).by_page(begin)
+        try:
+            next(pages, None)
+        except HttpResponseError as error:
+            if _code(error) == "TableNotFound":
+                return Slice(())
+            if after and error.status_code == HTTPStatus.BAD_REQUEST:
+                raise ValueError(cursor.refused(after)) from error
+            raise
+        rows = [cells.row(entity) for entity in answers[0].body["value"]]
+        following = pages.continuation_token or {}
+        return Slice(rows, cursor.write((following.get(_KEYS[0]), following.get(_KEYS[1]))))
+
     def submit(self, changes: Sequence[Change]) -> Sequence[str]:
         """Write changes as one entity group transaction; gives the ETags that they now have, in order."""
         if not changes:
@@ -104,12 +124,15 @@ class AzureTable:
     def _pages(self, query: str, select: list[str] | None, limit: int | None) -> "list[_Answer]":
         """Ask for page after page; one without rows is not the last while it has a continuation token."""
         answers: list[_Answer] = []
-        how: dict[str, Any] = {"select": select, "results_per_page": limit and min(limit, _PAGE), "answers": answers}
-        entities = self._client.query_entities(query, **how) if query else self._client.list_entities(**how)
-        for _ in entities.by_page():
+        for _ in self._asked(query, select, limit, answers).by_page():
             if limit and sum(len(answer.body["value"]) for answer in answers) >= limit:
                 break
         return answers
+
+    def _asked(self, query: str, select: list[str] | None, limit: int | None, answers: "list[_Answer]") -> Any:  # noqa: ANN401 - the SDK's own
+        """Prepare a query without sending it."""
+        how: dict[str, Any] = {"select": select, "results_per_page": limit and min(limit, _PAGE), "answers": answers}
+        return self._client.query_entities(query, **how) if query else self._client.list_entities(**how)
 
     def _transact(self, operations: Sequence[_Operation]) -> Sequence[str]:
         try:
@@ -118,7 +141,7 @@ class AzureTable:
             if refused := _refused(error, len(operations)):
                 raise refused from error
             raise
-        return [str(one["etag"]) for one in written]
+        return [str(one.get("etag", "")) for one in written]
 
     def _there[T](self, ask: Callable[[], T]) -> T:
         """Ask, and when the table is missing create it and ask once more."""
@@ -165,6 +188,8 @@ def _operation(index: int, change: Change) -> _Operation:
     if isinstance(change, Insert):
         return "create", entity, {}
     condition = {"etag": change.etag, "match_condition": MatchConditions.IfNotModified}
+    if isinstance(change, Delete):
+        return "delete", entity, condition
     return "update", entity, {"mode": UpdateMode.MERGE, **condition}
 
 

@@ -170,9 +170,9 @@ def span(job: Key) -> list[Condition]:
     return [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
 
 
-def newest_runs(world: World, job: Key) -> Sequence[Row]:
+def newest_runs(world: World, job: Key, select: Sequence[str] = ()) -> Sequence[Row]:
     """Read a job's newest runs and skips, newest first."""
-    return world.runs.query([span(job)], limit=NEWEST).rows
+    return world.runs.query([span(job)], select, limit=NEWEST).rows
 
 
 def _with_history(world: World, keys: Sequence[Key]) -> Iterator[Key]:

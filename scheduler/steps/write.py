@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Table
+from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Table
 from scheduler.row import Key, Row
 
 _CONFLICTS = (404, 409, 412)
@@ -94,6 +94,8 @@ def _believed(table: Table, change: Change, refused: BatchRefused) -> Answer:
     if refused.status not in _CONFLICTS:
         return NotDone(refused.status, refused.sentence, None)
     row = table.read(change.key)
+    if isinstance(change, Delete):
+        return NotDone(refused.status, refused.sentence, row) if row else Done("")
     if row and all(row.columns.get(name) == value for name, value in change.columns.items()):
         return Done(row.etag)
     return NotDone(refused.status, refused.sentence, row)

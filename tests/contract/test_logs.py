@@ -6,7 +6,8 @@ import pytest
 from azure.storage.blob import BlobBlock, ContainerClient
 
 from scheduler.cloud.logs import AzureLogs
-from scheduler.ports import Unknown
+from scheduler.cloud.wire import transport
+from scheduler.ports import LogPart, Unknown
 from scheduler.settings import Settings
 from tests.contract.canned import Answer, canned
 from tests.servers import Azurite
@@ -152,4 +153,68 @@ def test_a_place_that_is_out_of_reach_is_unknown(part: int) -> None:
         logs.write(NAME, b"one", part)
     with pytest.raises(Unknown, match="cannot be looked at"):
         logs.note(NAME)
+    with pytest.raises(Unknown, match="cannot be read"):
+        logs.read(NAME, 0, 10)
+    with pytest.raises(Unknown, match="were not removed"):
+        logs.remove(NAME)
+    logs.close()
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "data"),
+    [(0, 4, b"one\n"), (2, 6, b"e\nzwei"), (6, 99, b"ei\n"), (0, 0, b""), (9, 5, b""), (99, 5, b"")],
+)
+def test_a_part_of_a_log_is_read_and_its_whole_size(shelf: Shelf, start: int, length: int, data: bytes) -> None:
+    for number, text in enumerate([b"one\n", b"zwei\n"]):
+        shelf.logs.write(NAME, text, number)
+    assert shelf.logs.read(NAME, start, length) == LogPart(data, 9)
+
+
+def test_a_log_that_is_empty_or_not_there_has_no_bytes(shelf: Shelf) -> None:
+    assert shelf.logs.read(NAME, 0, 10) == shelf.logs.read(NAME, 0, 0) == LogPart(b"", 0)
+    shelf.logs.write(NAME, b"")
+    assert shelf.logs.read(NAME, 0, 10) == shelf.logs.read(NAME, 5, 10) == LogPart(b"", 0)
+
+
+@pytest.mark.azurite
+def test_of_a_log_of_50_mb_only_the_bytes_that_were_asked_for_travel(
+    azurite: Azurite, fresh: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+    sent = transport()
+    sent.session.hooks["response"].append(lambda answer, **_: lengths.append(len(answer.content)))
+    monkeypatch.setattr("scheduler.cloud.logs.transport", lambda: sent)
+    logs = AzureLogs(Settings(connection=azurite.connection, logs_container=fresh("logs")))
+    megabyte = b"0123456789abcdef" * 65_536
+    for number in range(50):
+        logs.write(NAME, megabyte, number)
+    lengths.clear()
+    assert logs.read(NAME, 25 * 2**20 + 8, 1_000) == LogPart(megabyte[8:1_008], 50 * 2**20)
+    assert logs.read(NAME, 0, 256 * 1_024).size == 50 * 2**20
+    logs.close()
+    assert lengths == [1_000, 256 * 1_024], "one answer each, of so many bytes"
+
+
+def test_logs_are_removed_though_some_are_gone_already(shelf: Shelf) -> None:
+    others = ["weather/ü b%c.log", "weather/extract/other.log"]
+    for name in (NAME, *others):
+        shelf.logs.write(name, b"one")
+    shelf.logs.remove(NAME, "never/there.log", others[0], NAME)
+    assert [shelf.logs.read(name, 0, 9).size for name in (NAME, *others)] == [0, 0, 3]
+    shelf.logs.remove(NAME)
+    shelf.logs.remove()
+    shelf.logs.write(NAME, b"again", note="anew", etag="")
+    assert shelf.logs.note(NAME)[0] == "anew"
+
+
+def test_256_logs_go_at_once(shelf: Shelf) -> None:
+    shelf.logs.write(NAME, b"one")
+    shelf.logs.remove(*(f"many/{number}.log" for number in range(255)), NAME)
+    assert shelf.logs.read(NAME, 0, 0).size == 0
+
+
+@pytest.mark.azurite
+def test_logs_of_a_place_that_was_never_made_are_removed(azurite: Azurite, fresh: Callable[[str], str]) -> None:
+    logs = AzureLogs(Settings(connection=azurite.connection, logs_container=fresh("logs")))
+    logs.remove(NAME)
     logs.close()

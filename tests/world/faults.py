@@ -17,8 +17,8 @@ from tests.world.clock import Clock, Journal, span
 INSTEAD, AROUND, DEPLOYMENT, REMOVAL = "instead", "around", "deployment", "removal"
 #: What a service may be asked.
 GROUPS = ("create", "get", "tagged", "delete", "start", "stop", "log")
-TABLES = ("read", "query", "submit", "keep")
-LOGS = ("write", "note")
+TABLES = ("read", "query", "page", "submit", "keep")
+LOGS = ("write", "note", "read", "remove")
 ANY = (*GROUPS, *TABLES, *LOGS)
 
 
@@ -50,7 +50,7 @@ KINDS = {
     "server-error": Kind(INSTEAD, ANY),
     "unavailable": Kind(INSTEAD, ANY),
     "drop-before": Kind(INSTEAD, ANY),
-    "late": Kind(INSTEAD, ("create", "delete", "start", "stop", "submit", "keep", "write"), 60),
+    "late": Kind(INSTEAD, ("create", "delete", "start", "stop", "submit", "keep", "write", "remove"), 60),
     "server-error-after": Kind(AROUND, ANY),
     "drop-after": Kind(AROUND, ANY),
     "resent": Kind(AROUND, ("submit",)),

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from scheduler.ports import Unknown
+from scheduler.ports import LogPart, Unknown
 from tests.world.clock import Clock, Journal
 from tests.world.faults import Fault, Outside
 
@@ -34,6 +34,26 @@ class MemoryLogs:
             self._notes[name] = note, f'"log-{next(self._written)}"'
 
         self._outside.ask(f"logs.write {name}", "write", [name], written, _no_answer)
+
+    def read(self, name: str, start: int, length: int) -> LogPart:
+        """Read some bytes of a log."""
+
+        def part(_at: object) -> LogPart:
+            whole = self.blobs.get(name, b"")
+            return LogPart(whole[start : start + length], len(whole))
+
+        return self._outside.ask(f"logs.read {name}", "read", [name], part, _no_answer)
+
+    def remove(self, *names: str) -> None:
+        """Delete logs."""
+
+        def removed(_at: object) -> None:
+            for name in names:
+                for kept in (self.blobs, self._parts, self._notes):
+                    kept.pop(name, None)
+
+        if names:
+            self._outside.ask(f"logs.remove {' '.join(names)}", "remove", names, removed, _no_answer)
 
     def _note(self, name: str) -> tuple[str, str]:
         return self._notes.get(name, ("", ""))

@@ -16,6 +16,7 @@ from tests.world.logs import MemoryLogs
 from tests.world.repositories import MemoryRepositories
 from tests.world.secrets import MemorySecrets
 from tests.world.table import MemoryTable
+from tests.world.webhooks import MemoryWebhooks
 
 SETTINGS = Settings(
     connection="in memory",
@@ -51,10 +52,12 @@ class World:
         self.journal = Journal()
         self.jobs = MemoryTable("jobs", self.clock, self.journal)
         self.runs_table = MemoryTable("runs", self.clock, self.journal)
+        self.audit = MemoryTable("audit", self.clock, self.journal)
         self.groups = MemoryGroups(self.clock, self.journal)
         self.logs = MemoryLogs(self.journal, self.clock)
         self.secrets = MemorySecrets(self.journal)
         self.repositories = MemoryRepositories(self.journal)
+        self.webhooks = MemoryWebhooks(self.journal, self.clock)
         self.settings = settings
         self._ticks = count(1)
         self.ports = self.process()
@@ -64,10 +67,12 @@ class World:
         return ports.World(
             jobs=self.jobs,
             runs=self.runs_table,
+            audit=self.audit,
             groups=self.groups,
             logs=self.logs,
             secrets=self.secrets,
             repositories=self.repositories,
+            webhook=self.webhooks,
             settings=self.settings,
             monotonic=self.clock.monotonic,
             new_id=lambda: f"tick-{next(self._ticks)}",
@@ -85,6 +90,12 @@ class World:
         if when is not None:
             self.clock.to(when)
         return tick(through or self.ports, self.clock.now)
+
+    def send(self, through: ports.World | None = None) -> None:
+        """Send what the last tick left to be sent."""
+        from scheduler.steps.send import send  # noqa: PLC0415  as above
+
+        send(through or self.ports, self.clock.now)
 
     def ticks(self, *times: str | datetime) -> Any:
         """Make one pass at each of these times; gives what the last one gives."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from scheduler.ports import ANY, MOST_IN_BATCH, BatchRefused, Change, Condition, Insert, Page, Where
+from scheduler import cursor
+from scheduler.ports import ANY, MOST_IN_BATCH, BatchRefused, Change, Condition, Delete, Insert, Page, Slice, Where
 from scheduler.row import Columns, Key, Row, Value
 from tests.world import limits
 from tests.world.clock import Clock, Journal
@@ -28,6 +29,10 @@ class MemoryTable:
         self.name = name
         self.rows: dict[Key, Row] = {}
         self.transactions = 0
+        #: The most rows that one request looks at for a page; the service stops after seconds, and says where.
+        self.scanned = 100_000
+        #: How many rows were looked at for pages so far.
+        self.looked_at = 0
         self._clock = clock
         self._outside = Outside(clock, journal)
         self.faults, self.order = self._outside.faults, self._outside.faults.order
@@ -40,6 +45,11 @@ class MemoryTable:
     def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
         """Read every row that matches (the first `limit`), in key order: one transaction for each thousand."""
         return self._ask("query", "", partial(self._found, where, select, limit))
+
+    def page(self, where: Where, select: Sequence[str], limit: int, after: str = "") -> Slice:
+        """Read some rows: one transaction, and `scanned` at most are looked at, so that a slice may be empty."""
+        begin = cursor.read(after) if after else ("", "")
+        return self._ask("page", "", partial(self._sliced, where, select, min(limit, PAGE), begin))
 
     def submit(self, changes: Sequence[Change]) -> Sequence[str]:
         """Write all changes or none."""
@@ -82,23 +92,40 @@ class MemoryTable:
         self.transactions += max(0, -(-len(found) // PAGE) - 1)
         return Page([_cut(row, select) for row in found], self._clock.now.replace(microsecond=0))
 
+    def _sliced(self, where: Where, select: Sequence[str], limit: int, begin: cursor.Place, _at: datetime) -> Slice:
+        found: list[Row] = []
+        first, last = _range(where)
+        first = max(first, (begin[0] or "", begin[1] or ""))
+        for number, key in enumerate(sorted(key for key in self.rows if first <= key < last)):
+            if len(found) == limit or number == self.scanned:
+                return Slice(found, cursor.write(key))
+            self.looked_at += 1
+            if _matches(self.rows[key], where):
+                found.append(_cut(self.rows[key], select))
+        return Slice(found)
+
     def _written_all(self, changes: Sequence[Change]) -> Sequence[str]:
         after = self._all_or_none(changes)
-        self.rows |= after
-        return [after[change.key].etag for change in changes]
+        for key, row in after.items():
+            if row:
+                self.rows[key] = row
+            else:
+                del self.rows[key]
+        return [row.etag if row else "" for row in (after[change.key] for change in changes)]
 
     def _merged_in(self, key: Key, columns: Columns) -> None:
         self.put(key, {**(self.rows[key].columns if key in self.rows else {}), **columns})
 
-    def _all_or_none(self, changes: Sequence[Change]) -> dict[Key, Row]:
-        after: dict[Key, Row] = {}
+    def _all_or_none(self, changes: Sequence[Change]) -> dict[Key, Row | None]:
+        after: dict[Key, Row | None] = {}
         for index, change in enumerate(changes):
             if change.key in after:
                 raise BatchRefused(index, 400, "InvalidDuplicateRow: an entity can appear only once in a batch.")
             status, sentence = self._refused(change)
             if status:
                 raise BatchRefused(index, status, sentence)
-            after[change.key] = self._stamped(Row(*change.key, self._merged(change)))
+            gone = isinstance(change, Delete)
+            after[change.key] = None if gone else self._stamped(Row(*change.key, self._merged(change)))
         if sum(limits.size(change.key, change.columns) for change in changes) > limits.MOST_IN_A_BATCH:
             raise BatchRefused(0 if len(changes) == 1 else None, 413, "RequestBodyTooLarge: more than 4 MiB.")
         return after
@@ -136,7 +163,7 @@ def _plain(value: Value) -> Value:
 
 
 def _line(changes: Sequence[Change]) -> str:
-    said = [f"{'insert' if isinstance(change, Insert) else 'merge'} {change.key[1]}" for change in changes]
+    said = [f"{type(change).__name__.lower()} {change.key[1]}" for change in changes]
     return f"{changes[0].key[0]}: {', '.join(said)}"
 
 
@@ -148,6 +175,16 @@ def _cut(row: Row, select: Sequence[str]) -> Row:
 
 def _matches(row: Row, where: Where) -> bool:
     return not where or any(all(_holds(row, condition) for condition in every) for every in where)
+
+
+def _range(where: Where) -> tuple[Key, Key]:
+    """Give the keys between which the service looks: those that bounds on both keys leave, or else the whole table."""
+    said = {(column, how): str(value) for every in where[:1] for column, how, value in every}
+    partition = said.get(("PartitionKey", "eq"))
+    if partition is None or len(where) > 1:
+        return ("", ""), ("\U0010ffff", "")
+    first, last = said.get(("RowKey", "ge"), ""), said.get(("RowKey", "lt"), "\U0010ffff")
+    return (partition, first), (partition, last)
 
 
 def _holds(row: Row, condition: Condition) -> bool:
