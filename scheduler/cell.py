@@ -33,7 +33,7 @@ _STEP = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(seconds?|sec|minutes?|min|hours?
 
 
 #: Columns in which a secret or a password may stand where none should: no sentence repeats what they hold.
-SECRET = ("SecureEnv", "Volumes", "Spec", "GitRepo")
+SECRET = ("SecureEnv", "Volumes", "Spec", "GitRepo", "AlertTo")
 
 
 class Fault(ValueError):
@@ -97,11 +97,6 @@ def choice(column: str, value: Value, words: Sequence[str]) -> str:
         *most, last = words
         raise Fault(column, value, f"it must be {', '.join(most)}{' or ' if most else ''}{last}.")
     return read
-
-
-def not_yet(column: str, value: Value, instead: str) -> Fault:
-    """Refuse what the column will mean one day: to ignore it would look as if it were obeyed."""
-    return Fault(column, value, f"this comes with a later version; {instead}")
 
 
 def duration(column: str, value: Value, longest: timedelta, least: timedelta = timedelta(seconds=1)) -> timedelta:

@@ -1,7 +1,6 @@
 """A row made trustworthy, or the whole list of what is wrong with it.
 
-After `Job.from_row` nothing downstream sees a text that still has to be read. Columns that come with a
-later version are refused when filled: to ignore them would look as if they were obeyed.
+After `Job.from_row` nothing downstream sees a text that still has to be read.
 """
 
 import hashlib
@@ -13,7 +12,7 @@ from typing import Any
 
 from scheduler import arm, cell
 from scheduler.cell import Faults
-from scheduler.columns import filled, limits, secret, spec, volumes, what, when, where
+from scheduler.columns import filled, limits, secret, spec, told, volumes, what, when, where
 from scheduler.columns.clash import clashes
 from scheduler.columns.limits import CatchUp, Overlap
 from scheduler.columns.volumes import Volume
@@ -21,7 +20,6 @@ from scheduler.row import Key, Row, Value
 from scheduler.schedule import Schedule
 
 __all__ = [
-    "LATER",
     "NAME",
     "OWNED",
     "PEOPLE",
@@ -40,11 +38,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 #: Columns that a person owns.
 WHEN = when.COLUMNS
 PEOPLE = ("PausedReason", "Owner", "Description", "PreviousImage")
-LATER: Mapping[str, str] = {"AlertTo": "leave it empty."}
 #: Columns that a person edits and the scheduler answers in.
 SHARED = ("Watermark", "Request")
-_READERS = (when, what, secret, volumes, spec, where, limits)
-OWNED = (*(name for one in _READERS for name in one.COLUMNS), "Template", *PEOPLE, *LATER, *SHARED)
+_READERS = (when, what, secret, volumes, spec, where, limits, told)
+OWNED = (*(name for one in _READERS for name in one.COLUMNS), "Template", *PEOPLE, *SHARED)
 
 
 @dataclass(frozen=True)
@@ -106,6 +103,8 @@ class Job:
     priority: int = 0
     watermark: str = ""
     request: str = ""  # as it was typed; `scheduler.request` reads it
+    alert_to: str = field(default="", repr=False)  # a webhook's address; '' = the setting's; 'none' = nobody
+    fresh_for: timedelta | None = None  # how old the data may be; None = any
 
     @property
     def id(self) -> str:
@@ -129,7 +128,6 @@ class Job:
                     f"{which} is {cell.shown(name)}: it must have 1 to 63 letters, digits, '.', '_' and '-', "
                     "a letter or digit first.",
                 )
-        faults.extend(str(cell.not_yet(name, cells[name], why)) for name, why in LATER.items() if name in cells)
         read: dict[str, Any] = {}
         for one in _READERS:
             read |= one.read(cells, faults)

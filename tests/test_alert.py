@@ -2,10 +2,12 @@
 
 import pytest
 
-from scheduler.alert import News, news
+from scheduler.alerts.news import Kind, News, news
 from scheduler.outcome import Outcome
 from scheduler.run import State
-from tests.calendars import at
+from tests.calendars import at, run
+
+RUN = run(at("10:00"))
 
 
 @pytest.mark.parametrize(
@@ -22,17 +24,21 @@ from tests.calendars import at
     ],
 )
 def test_a_change_is_news_and_a_state_is_not(story: str, failures: int, state: State, sentence: str) -> None:
-    told = news("weather/extract", failures, Outcome(state, why="exit 3"))
-    assert told == (News("weather/extract", sentence) if sentence else None), story
+    told = news(failures, RUN, Outcome(state, why="exit 3"))
+    assert (told.sentence if told else "") == sentence, story
+    if told:
+        kind = Kind.RECOVERED if state is State.SUCCEEDED else Kind.FAILED
+        name = "2026-11-22T10:00:00Z.1"
+        assert told == News(kind, "weather/extract", sentence, name, name)
 
 
 @pytest.mark.parametrize("failures", [0, 2])
 @pytest.mark.parametrize("state", [State.FAILED, State.LOST])
 def test_a_failure_that_is_tried_again_is_no_news_yet(state: State, failures: int) -> None:
-    assert news("weather/extract", failures, Outcome(state, why="exit 3", retry_at=at("10:07"))) is None
+    assert news(failures, RUN, Outcome(state, why="exit 3", retry_at=at("10:07"))) is None
 
 
 def test_a_recovery_from_a_single_failure_is_news_too() -> None:
-    told = news("weather/extract", 1, Outcome(State.SUCCEEDED))
+    told = news(1, RUN, Outcome(State.SUCCEEDED))
     assert told
     assert told.sentence.startswith("weather/extract recovered after 1 failure. ")

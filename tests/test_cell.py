@@ -72,12 +72,6 @@ def test_a_choice_is_blind_to_case_and_names_the_words() -> None:
         cell.choice("Overlap", "queue", ["skip"])
 
 
-def test_what_is_not_there_yet_is_refused_with_what_to_do_until_then() -> None:
-    assert str(cell.not_yet("AlertTo", "me", "leave it empty.")) == (
-        "AlertTo is 'me': this comes with a later version; leave it empty."
-    )
-
-
 @pytest.mark.parametrize("column", cell.SECRET)
 def test_a_column_in_which_a_secret_may_stand_is_not_repeated(column: str) -> None:
     assert str(Fault(column, "hunter2", "it must be a reference.")) == f"{column} is refused: it must be a reference."

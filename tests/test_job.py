@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scheduler.columns.what import LONGEST_ENV
-from scheduler.job import LATER, CatchUp, Faulty, Job, Overlap
+from scheduler.job import CatchUp, Faulty, Job, Overlap
 from scheduler.row import Row, Value
 from scheduler.settings import Settings
 from scheduler.spec import refused
@@ -209,12 +209,6 @@ def test_an_existing_group_brings_its_own_image_command_and_size() -> None:
     assert told[2] == "Cpu is '1': an existing ContainerGroup has its own; leave it empty."
 
 
-@pytest.mark.parametrize("column", LATER)
-def test_a_column_of_a_later_version_is_refused_when_filled(column: str) -> None:
-    assert "this comes with a later version" in only_fault(**{column: "x"})
-    assert good(**IMAGE | {column: ""})
-
-
 def test_a_row_says_nothing_of_how_often_and_how_late_and_gets_the_usual() -> None:
     job = good(**IMAGE)
     assert (job.retries, job.retry_delay, job.overlap, job.max_overlap) == (0, timedelta(minutes=1), Overlap.SKIP, 2)
@@ -250,13 +244,14 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
         Timeout="long", StartTimeout=5, Overlap="queue", CatchUp="never", Priority="high", Watermark="x" * 2000,
         Request="go", Retries=50, SecureEnv="x", RetryDelay="x", MaxOverlap="x", Grace="x", Jitter="x", Locations="!",
         Spot="x", Subnet="x", Registry="!", Volumes="x", Spec="x", GitRepo="x", GitRevision="!", AlertTo="x",
+        FreshFor="x",
     )  # fmt: skip
     named = {fault.split()[0] for fault in told}
     assert named >= {
         "PartitionKey", "RowKey", "Schedule", "StartAt", "EndAt", "Enabled", "PausedReason", "Image", "Command", "Cpu",
         "MemoryGb", "Env", "Identity", "Timeout", "StartTimeout", "Overlap", "CatchUp", "Priority", "Watermark",
         "Request", "Retries", "SecureEnv", "RetryDelay", "MaxOverlap", "Grace", "Jitter", "Locations", "Spot", "Subnet",
-        "Registry", "Volumes", "Spec", "GitRepo", "GitRevision", "AlertTo",
+        "Registry", "Volumes", "Spec", "GitRepo", "GitRevision", "AlertTo", "FreshFor",
     }  # fmt: skip
 
 

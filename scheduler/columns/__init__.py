@@ -7,6 +7,7 @@
     spec      ARM's own words, laid over all of these
     where     where its group is created, and by which means
     limits    how long, how often again, what to do when runs meet
+    told      who is told of what goes wrong, and how old the data may be
     clash     what cannot stand beside what
 
 `read(cells, faults)` takes the filled cells, notes every fault, and gives fields of `Job` by name.

@@ -7,9 +7,11 @@ catches rows that the filter cannot see (a new row has no NextRun, a NextRun typ
 import json
 from datetime import datetime, timedelta
 
+from scheduler.alerts.letter import Letter, is_letter
 from scheduler.chain import graph_from_text
 from scheduler.pace import Allowances
 from scheduler.ports import Memory, Where
+from scheduler.retention import next_look
 from scheduler.row import HEARTBEAT, Key, Row, Value, known
 from scheduler.steps.existing import refuse_groups
 from scheduler.steps.heirs import see
@@ -30,6 +32,7 @@ def look(work: Work) -> None:
     page = world.jobs.query(_where(work.now, memory.mark, full=work.full), SELECT)
     work.date = page.date
     work.full_read = work.now if work.full else memory.full_read
+    work.outbox = [letter for row in page.rows if is_letter(row) and (letter := Letter.from_row(row))]
     see(work, page.rows)
     understand(work, list(work.seen))
     refuse_groups(work)
@@ -46,6 +49,7 @@ def _remember(memory: Memory, heartbeat: Row | None) -> None:
         memory.chains = _graph(heartbeat.columns.get("Chains"))
         memory.heirs = _graph(heartbeat.columns.get("Heirs"))
         memory.allowances = _creations(heartbeat.columns.get("Creations"))
+        memory.retire_at = next_look(heartbeat.columns.get("Retention"))
 
 
 def _graph(written: Value | None) -> dict[Key, tuple[Key, ...]] | None:

@@ -40,6 +40,7 @@ from tests.world import Clock, Inline, Journal, Killed, MemoryTable
 from tests.world.quotas import Limits
 from tests.world.repositories import MemoryRepositories
 from tests.world.secrets import MemorySecrets
+from tests.world.webhooks import MemoryWebhooks
 
 SETTINGS = Settings(
     connection="in memory",
@@ -47,6 +48,7 @@ SETTINGS = Settings(
     resource_group="stories",
     location="westeurope",
     installation="stories/Jobs",
+    alert_webhook="https://hooks.example.com/people",
 )
 
 
@@ -78,7 +80,7 @@ class Stage:
         self.clock = Clock()
         self.clock.to(story.first - timedelta(hours=1))
         journal = Silent()
-        self.tables = {name: MemoryTable(name, self.clock, journal) for name in ("jobs", "runs")}
+        self.tables = {name: MemoryTable(name, self.clock, journal) for name in ("jobs", "runs", "audit")}
         self.history = History(story.first, story.last, story.calm, story.most, story.creates)
         self.aci = Aci(self.clock, journal, story.jobs, self.history, Limits(creates_5min=story.creates))
         self.logs = WatchedLogs(self.clock, journal, self.history)
@@ -86,6 +88,7 @@ class Stage:
         self.secrets.put(SECRET, "the value of a secret")
         self.repositories = MemoryRepositories(journal)
         self.repositories.push(REPOSITORY)
+        self.webhooks = MemoryWebhooks(journal, self.clock)
         self.timeline = Timeline(self.clock)
         self.mishaps = Mishaps()
         self.waiting: list[Meanwhile] = []
@@ -151,10 +154,12 @@ class Stage:
         return ports.World(
             jobs=WiredTable("jobs", wire, self),
             runs=WiredTable("runs", wire, self),
+            audit=WiredTable("audit", wire, self),
             groups=cast("ports.Groups", Wired("groups", wire, slow, self.aci)),
             logs=cast("ports.Logs", Wired("logs", wire, quick, self.logs)),
             secrets=cast("ports.Secrets", Wired("secrets", wire, quick, self.secrets)),
             repositories=cast("ports.Repositories", Wired("repositories", wire, slow, self.repositories)),
+            webhook=self.webhooks,
             settings=replace(SETTINGS, max_active_runs=self.story.most),
             monotonic=self.clock.monotonic,
             new_id=lambda: f"tick-{next(self._ids)}",

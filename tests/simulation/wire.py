@@ -6,7 +6,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from scheduler.ports import BatchRefused, Change, GroupRefused, Insert, Page, Unknown, Where
+from scheduler.ports import BatchRefused, Change, GroupRefused, Insert, Page, Slice, Unknown, Where
 from scheduler.row import Columns, Key, Row
 from scheduler.run import Cause
 from tests.simulation.history import Call, Trouble
@@ -136,6 +136,9 @@ class WiredTable:
 
     def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
         return self._wire.call(f"{self._name}.query", self._takes, lambda: self._table.query(where, select, limit))
+
+    def page(self, where: Where, select: Sequence[str], limit: int, after: str = "") -> Slice:
+        return self._wire.call(f"{self._name}.page", self._takes, lambda: self._table.page(where, select, limit, after))
 
     def submit(self, changes: Sequence[Change]) -> Sequence[str]:
         line = ", ".join(f"{'insert' if isinstance(one, Insert) else 'merge'} {one.key[1]}" for one in changes)

@@ -1,0 +1,116 @@
+"""News: a change that a person on call wants to be told once; a second failure in a row is a state, and none."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from scheduler.outcome import Outcome
+from scheduler.row import iso
+from scheduler.run import Cause, Run, State
+
+
+class Kind(StrEnum):
+    """What has changed."""
+
+    FAILED = "failed"
+    RECOVERED = "recovered"
+    INVALID = "invalid"
+    VALID = "valid"
+    LONG = "long"
+    ENDED = "ended"
+    STILL = "still"
+    MOVING = "moving"
+    STALE = "stale"
+    FRESH = "fresh"
+    MISSED = "missed"
+    QUOTA = "quota"
+    TEST = "test"
+
+
+#: The kinds by which something that was wrong is over.
+GOOD = frozenset({Kind.RECOVERED, Kind.VALID, Kind.ENDED, Kind.MOVING, Kind.FRESH})
+TITLES = {
+    Kind.FAILED: "Failed",
+    Kind.RECOVERED: "Recovered",
+    Kind.INVALID: "Invalid row",
+    Kind.VALID: "Valid again",
+    Kind.LONG: "Runs long",
+    Kind.ENDED: "Long run ended",
+    Kind.STILL: "Watermark stands still",
+    Kind.MOVING: "Watermark moves again",
+    Kind.STALE: "Data is too old",
+    Kind.FRESH: "Data is fresh again",
+    Kind.MISSED: "Due time missed",
+    Kind.QUOTA: "Quota reached",
+    Kind.TEST: "Test",
+}
+#: The longest sentence and reason that are kept; a message is shorter still.
+LONGEST = 2_000
+
+
+@dataclass(frozen=True)
+class News:
+    """One thing to tell. `what`: what tells it from the next of its kind: a run, a due time, an edit, a day."""
+
+    kind: Kind
+    #: '' of what concerns no single job.
+    job: str
+    sentence: str
+    what: str = ""
+    #: The run that it is about, as `run_name` writes it.
+    run: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name it: the same whoever finds it, and however often."""
+        told = f"{self.kind}\0{self.job}\0{self.what}"
+        return f"{self.kind}-{hashlib.sha256(told.encode(errors='surrogatepass')).hexdigest()[:32]}"
+
+    @property
+    def title(self) -> str:
+        """Say in a line what it is about."""
+        return f"{TITLES[self.kind]}: {self.job}" if self.job else TITLES[self.kind]
+
+    def to_dict(self) -> dict[str, str]:
+        """Write it as JSON takes it."""
+        said = self.sentence if len(self.sentence) <= LONGEST else f"{self.sentence[: LONGEST - 1]}…"
+        return {"kind": str(self.kind), "job": self.job, "sentence": said, "what": self.what, "run": self.run}
+
+    @classmethod
+    def from_dict(cls, said: Any) -> Self:  # noqa: ANN401 - whatever JSON holds
+        """Read it back; raises ValueError, LookupError or TypeError for what somebody mangled."""
+        texts = {name: str(said.get(name, "")) for name in ("job", "sentence", "what", "run")}
+        return cls(Kind(said["kind"]), **texts)
+
+
+def run_name(due: datetime, attempt: int) -> str:
+    """Name a run of a job as addresses do: 2026-11-22T09:00:00Z.1."""
+    return f"{iso(due)}.{attempt}"
+
+
+def news(failures: int, run: Run, outcome: Outcome) -> News | None:
+    """Compare a run's end with the failures in a row before it."""
+    if outcome.retry_at:
+        return None
+    job, name = "/".join(run.job), run_name(run.due, run.attempt)
+    if outcome.state is State.SUCCEEDED and failures:
+        times = f"{failures} failure{'s in a row' if failures > 1 else ''}"
+        return News(Kind.RECOVERED, job, f"{job} recovered after {times}. {outcome.sentence}", name, name)
+    if outcome.state in (State.FAILED, State.LOST) and not failures:
+        return News(Kind.FAILED, job, f"{job} failed. {outcome.sentence}", name, name)
+    return None
+
+
+def scarce(run: Run, outcome: Outcome, now: datetime) -> News | None:
+    """Tell that a run met the end of what ACI grants in its region: its quota, or the creations of the hour."""
+    if outcome.cause not in (Cause.QUOTA, Cause.THROTTLED):
+        return None
+    return quota(run.location, f"{'/'.join(run.job)} met it first: {outcome.sentence}", now)
+
+
+def quota(location: str, told: str, now: datetime) -> News:
+    """Tell that ACI grants no more in a region, once a day and region."""
+    place = "".join(location.split()).lower()
+    return News(Kind.QUOTA, "", f"ACI grants no more in {place} for now. {told}", f"{place} {now.date()}")
