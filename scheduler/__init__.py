@@ -18,11 +18,12 @@ The floors, highest first; a file imports only from floors below its own, and te
     steps/         the verbs of a pass, one file each          cloud/  the only importer of Azure's SDKs    web/
     ports          what a tick asks of the outside
     plan           what to do
-    edit           what a row says after an edit
-    spec   template   window   overlap
+    edit           what a row says after an edit; difference  what a file of jobs would change
+    spec   template   window   overlap   crontab
     job            a row made trustworthy; columns/  one file for each kind of cell
     settle   stale   alert   baseline   decision
     chain   request   backfill   archive
+    facts          what a tick tells of itself; telemetry: who takes it
     schedule   outcome   standing
     entry   retry   verdict   history   spacing   transcript
     run   vault   revision   kept

@@ -34,12 +34,20 @@ def tick(world: World, now: datetime) -> Summary:
     """Run one pass at `now`; raises when it was not whole, and the next one then reads everything."""
     work = Work(world, whole_milliseconds(now), world.monotonic(), world.new_id())
     try:
-        look(work)
-        finish(work)
-        sweep(work)
-        link_up(work)
-        start(work, decide(work))
-        return report(work)
+        with work.span("look"):
+            look(work)
+        with work.span("finish"):
+            finish(work)
+        with work.span("sweep", quiet=not work.full):
+            sweep(work)
+        with work.span("link", quiet=True):
+            link_up(work)
+        with work.span("plan"):
+            plans = decide(work)
+        with work.span("start"):
+            start(work, plans)
+        with work.span("report"):
+            return report(work)
     except BaseException:
         world.memory.failed = True
         raise

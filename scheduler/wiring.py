@@ -1,26 +1,39 @@
 """Settings become a world, once in a process; the SDKs and the web framework load when they are first needed."""
 
-import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from scheduler.facts import Fact, News, TelemetryOff, TelemetryRefused, Trouble
 from scheduler.ports import World
 from scheduler.settings import Settings
+from scheduler.spoken import Spoken
 from scheduler.steps.report import Summary
+from scheduler.steps.retire import retire
+from scheduler.steps.send import send
+from scheduler.telemetry import Telemetry
 from scheduler.tick import tick
 
 #: Enough that 100 PUTs of three seconds each are sent in about ten.
 THREADS = 32
+#: Seconds that the end of a process waits for its telemetry at most.
+LAST_WORDS = 5.0
 
 type Message = MutableMapping[str, Any]
 type Asgi = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 
-_log = logging.getLogger("crontable")
+
+@dataclass(frozen=True)
+class Host:
+    """What the Functions host says of its call: the traceparent of its own request, and whether its timer is late."""
+
+    traceparent: str = ""
+    past_due: bool = False
 
 
 @cache
@@ -36,31 +49,95 @@ def build(settings: Settings) -> World:
     from scheduler.cloud.logs import AzureLogs  # noqa: PLC0415
     from scheduler.cloud.secrets import AzureSecrets  # noqa: PLC0415
     from scheduler.cloud.tables import AzureTable  # noqa: PLC0415
+    from scheduler.cloud.webhook import HttpWebhook  # noqa: PLC0415
+
+    telemetry = open_telemetry(settings)
+
+    def table(name: str) -> AzureTable:
+        return AzureTable.open(settings, name, lambda *_: telemetry.transaction(name))
 
     return World(
-        jobs=AzureTable.open(settings, settings.jobs_table),
-        runs=AzureTable.open(settings, settings.runs_table),
+        jobs=table(settings.jobs_table),
+        runs=table(settings.runs_table),
+        audit=table(settings.audit_table),
         groups=AzureGroups(settings),
         logs=AzureLogs(settings),
         secrets=AzureSecrets(settings),
         repositories=GitRepositories(),
+        webhook=HttpWebhook(),
         settings=settings,
         monotonic=time.monotonic,
         new_id=lambda: uuid.uuid4().hex,
         pool=ThreadPoolExecutor(THREADS, thread_name_prefix="tick"),
+        telemetry=telemetry,
     )
 
 
-def run_tick(now: datetime) -> Summary:
-    """Run one pass against what the settings name, and tell the log what a person on call would want."""
+def open_telemetry(settings: Settings) -> Telemetry:
+    """Open what takes facts: the log, and Application Insights where a connection string is set.
+
+    Whatever is wrong with that string is said once, and ticks go on: a schedule must not rest on its telemetry.
+    """
+    spoken = Spoken()
+    if not settings.telemetry:
+        return spoken
+    if settings.telemetry_off.lower() == "true":
+        spoken.tell(TelemetryOff("OTEL_SDK_DISABLED is true."))
+        return spoken
+    try:
+        from scheduler.cloud.telemetry import OpenTelemetry  # noqa: PLC0415 - 80 ms, for who wants it
+
+        return OpenTelemetry.open(settings)
+    except Exception as error:  # noqa: BLE001 - as the docstring says
+        shape = "InstrumentationKey=00000000-0000-0000-0000-000000000000;IngestionEndpoint=https://..."
+        why = f"APPLICATIONINSIGHTS_CONNECTION_STRING cannot be used ({error}): it must be as {shape}."
+        spoken.tell(TelemetryRefused(why))
+        return spoken
+
+
+def run_tick(now: datetime, host: Host | None = None) -> Summary:
+    """Run one pass against what the settings name, in the trace of the Functions host where that calls."""
     place = world()
     place.settings.need_azure()
-    done = tick(place, now)
-    for sentence in done.news:
-        _log.warning("%s", sentence)
-    for sentence in done.troubles:
-        _log.error("%s", sentence)
+    return told(place, now, host)
+
+
+def send_the_rest() -> None:
+    """Send what telemetry is left before the process ends, if there was any."""
+    if world.cache_info().currsize:
+        world().telemetry.flush(LAST_WORDS)
+
+
+def told(place: World, now: datetime, host: Host | None = None) -> Summary:
+    """Run one pass, and tell of it what a person on call would want."""
+    with place.telemetry.trace("tick", host.traceparent if host else None) as span:
+        done = tick(place, now)
+        whole = done.fact(past_due=host is not None and host.past_due)
+        for fact in (*map(News, done.news), *map(Trouble, done.troubles), whole):
+            place.telemetry.tell(fact)
+        span.note(**whole.attributes)
+        _sent(place, now)
+    _retired(place, now, done)
     return done
+
+
+def _sent(place: World, now: datetime) -> None:
+    """Send the news. The tick was whole before this: whatever goes wrong here is only told, and tried again."""
+    try:
+        send(place, now)
+    except Exception as error:  # noqa: BLE001 - as the docstring says; its text may hold a webhook's address
+        place.telemetry.tell(Trouble(f"alerts could not be sent, and are tried again: {type(error).__name__}"))
+
+
+def _retired(place: World, now: datetime, done: Summary) -> None:
+    """Remove what is older than it is kept. The tick was whole before this: whatever goes wrong here is only told."""
+    facts: Sequence[Fact]
+    try:
+        facts = retire(place, now, done.seconds)
+    except Exception as error:  # noqa: BLE001 - as the docstring says
+        facts = [Trouble(f"what is older than it is kept could not be removed, and stays for now: {error!r}"[:500])]
+    for fact in facts:
+        place.telemetry.tell(fact)
 
 
 @cache

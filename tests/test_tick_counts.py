@@ -11,10 +11,12 @@ from scheduler.ports import Insert
 from tests.world import World, minutes
 from tests.world.story import SETTINGS
 
+PEOPLE = "https://hooks.example.com/people"
 
-def crowded(jobs: int, due: int, most: int = 1_000) -> World:
+
+def crowded(jobs: int, due: int, most: int = 1_000, webhook: str = "") -> World:
     """`due` of the jobs are due at 10:00, the others next year; two minutes and more have passed since they came."""
-    world = World("09:30", replace(SETTINGS, max_active_runs=most))
+    world = World("09:30", replace(SETTINGS, max_active_runs=most, alert_webhook=webhook))
     world.groups.behave(start_delay=1, duration=30, log=lambda env: f"::watermark::{env['DUE']}\n")
     rows = [
         Insert(("team", f"job{n:05}"), {"Schedule": "0 10 * * *" if n < due else "0 0 1 1 *", "Image": "x"})
@@ -109,3 +111,36 @@ def test_a_close_by_a_fresh_process_reads_the_runs_row_once_more() -> None:
     world.tick("10:00")
     world.restart()
     assert world.spent(lambda: world.tick("10:01")) == 2 + 2 + 2
+
+
+@pytest.mark.parametrize("failed", [1, 90])
+def test_news_adds_one_batch_to_its_tick_and_two_behind_it(failed: int) -> None:
+    world = crowded(1_000, failed, webhook=PEOPLE)
+    world.groups.behave(start_delay=1, duration=30, exit_code=3)
+    world.tick("10:00")
+    # One into the outbox, before the batch that makes it old.
+    assert world.spent(lambda: world.tick("10:01")) == 2 + 2 + 1
+    # One that claims the letters, one that says that they were sent; one message for all of them.
+    assert world.spent(world.send) == 2
+    assert world.webhooks.posts == 1
+    assert len(world.webhooks.taken[PEOPLE][0]["news"]) + world.webhooks.taken[PEOPLE][0]["more"] == failed
+
+
+def test_a_webhook_adds_nothing_to_a_tick_without_news() -> None:
+    world = crowded(1_000, 1, webhook=PEOPLE)
+    world.ticks("10:00", "10:01", "10:04")
+    assert world.spent(lambda: world.tick("10:05")) == 2
+    assert world.spent(world.send) == 0
+    assert world.webhooks.posts == 0
+
+
+def test_data_that_will_be_too_old_costs_nothing_until_it_is() -> None:
+    world = crowded(10, 0, webhook=PEOPLE)
+    world.edit("team/job00001", Watermark="2026-11-22T09:00:00Z", FreshFor="1h")
+    world.ticks("09:40", "09:45")
+    assert spent_each(world, *minutes("09:46", "09:59")) == [2] * 14
+    assert world.spent(lambda: world.tick("10:00")) == 2 + 1 + 1  # the letter, and the row's Alarms
+    world.send()
+    world.tick("10:03")
+    assert spent_each(world, *minutes("10:04", "10:20")) == [2] * 17
+    assert world.webhooks.posts == 1

@@ -11,6 +11,7 @@ from scheduler.steps.work import Work
 
 def decide(work: Work) -> dict[Key, Plan]:
     """Plan every row seen."""
+    work.planned = True
     return {key: decide_one(work, key) for key in list(work.seen)}
 
 
@@ -25,4 +26,5 @@ def decide_one(work: Work, key: Key) -> Plan:
     due = link and (standing.next_due or link.due)
     before = replace(standing, next_due=due, next_run=due) if due else standing
     work.seen[key] = replace(seen, standing=decided.standing, before=before)
+    work.passed[key] = (*work.passed.get(key, ()), *decided.skips)
     return decided

@@ -40,7 +40,8 @@ def read_on(work: Work, found: Stay, view: View | None) -> Stay:
     if not due(Kept.from_json(run.kept), view.started, work.now):
         return found
     try:
-        kept = _read(work, run, view, final=False)
+        with work.span("evidence", run):
+            kept = _read(work, run, view, final=False)
     except (Unknown, GroupRefused):
         return found
     return replace(found, run=replace(run, kept=_timetable(kept)))

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from scheduler.alert import news
+from scheduler.alerts.news import news, scarce
 from scheduler.entry import row_of
-from scheduler.identity import group_name, key_of_tags
+from scheduler.facts import Labels, RunFinished, of_end, of_runs
+from scheduler.identity import group_name
 from scheduler.outcome import Outcome
 from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
 from scheduler.retry import retry_at
@@ -23,6 +24,7 @@ from scheduler.settle import settle
 from scheduler.standing import Status
 from scheduler.steps.evidence import outcome_of, read_on
 from scheduler.steps.existing import at_rest
+from scheduler.steps.remove import gone, remove, still_ours
 from scheduler.steps.repair import look_again, without
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import Answer, Done, write
@@ -102,6 +104,20 @@ def examine(work: Work, run: Run, held: str) -> Finding:
     Whatever ACI or a mangled row answers stays with this run: one exception out of here would end the tick for
     all jobs, in this tick and in the next.
     """
+    with work.span("observe", run, quiet=True) as span:
+        found = _looked_at(work, run, held)
+        span.note(**_noticed(found))
+        return found
+
+
+def _noticed(found: Finding) -> Labels:
+    """Say what is worth telling of a look; that a run goes on is not."""
+    if isinstance(found, Ending):
+        return of_end(found.outcome)
+    return {} if isinstance(found, Stay) and not found.why else {"found": type(found).__name__}
+
+
+def _looked_at(work: Work, run: Run, held: str) -> Finding:
     try:
         return _examined(work, run, held)
     except Unknown:
@@ -117,12 +133,14 @@ def examine(work: Work, run: Run, held: str) -> Finding:
 def _examined(work: Work, run: Run, held: str) -> Finding:
     world = work.world
     if run.removing:
-        there = _still_ours(work, run)
+        there = still_ours(work, run)
         if there is None or (run.existing and at_rest(there)):
             return Removed(run)
         # What a newer run replaces is gone only when ACI says so: until then both would write.
         return Removed(run) if remove(work, run) and not run.replaced else Stay(run)
     view = world.groups.get(run.group)
+    if view and view.started and view.current.state == "Running":
+        work.running[run.key] = view.started
     row = world.runs.read(run.key) if view is None else None
     if row and finished(row):
         outcome = Outcome.from_row(row)
@@ -133,17 +151,11 @@ def _examined(work: Work, run: Run, held: str) -> Finding:
     return read_on(work, verdict, view) if isinstance(verdict, Stay) else verdict
 
 
-def _still_ours(work: Work, run: Run) -> View | None:
-    """Look before a delete or stop that is tried again: somebody may have made another group of that name."""
-    view = work.world.groups.get(run.group)
-    if view is None or run.existing:
-        return view
-    return view if key_of_tags(work.world.settings.installation, view.name, view.tags) == run.key else None
-
-
 def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending | Stay:
     """Keep the evidence, and say how the run ended and what follows."""
-    outcome, run = outcome_of(work, verdict, view, held), verdict.run
+    run = verdict.run
+    with work.span("evidence", run):
+        outcome = outcome_of(work, verdict, view, held)
     if isinstance(outcome, Stay):
         # Another tick may have been quicker, and its log in the way of ours: then the run has its end already.
         row = work.world.runs.read(run.key)
@@ -155,15 +167,19 @@ def _ending(work: Work, verdict: Close, view: View | None, held: str) -> Ending 
 
 def end(work: Work, endings: Sequence[Ending]) -> None:
     """Close, remove and settle, each for all at once."""
-    closed = _close(work, endings)
+    if not endings:
+        return
+    with work.span("close") as span:
+        closed = _close(work, endings)
+        span.note(**of_runs([one.run for one in closed]))
     work.finished += len(closed)
-    gone = work.each(lambda one: replace(one, removed=one.removed or _gone(work, one.run)), closed)
-    _settle(work, gone)
-
-
-def _gone(work: Work, run: Run) -> bool:
-    """Remove the group; of a run that is replaced, only a later look tells that it is gone."""
-    return remove(work, run) and not run.replaced
+    for one in closed:
+        if not one.closed:
+            work.world.telemetry.tell(RunFinished.of(one.run, one.outcome))
+    left = work.each(lambda one: replace(one, removed=one.removed or gone(work, one.run)), closed)
+    with work.span("settle") as span:
+        span.note(**of_runs([one.run for one in left]))
+        _settle(work, left)
 
 
 def _close(work: Work, endings: Sequence[Ending]) -> list[Ending]:
@@ -209,21 +225,6 @@ def _closed(work: Work, one: Ending, answer: Answer | None, row: Row | None) -> 
     return None
 
 
-def remove(work: Work, run: Run) -> bool:
-    """Delete the run's group, or stop an existing one; says whether it is done."""
-    try:
-        if run.existing:
-            work.world.groups.stop(run.group)
-        else:
-            work.world.groups.delete(run.group)
-    except Unknown:
-        return False
-    except GroupRefused as refused:
-        work.troubles.append(f"{'/'.join(run.job)}: the group {run.group} stays: {refused.sentence}")
-        return False
-    return True
-
-
 def _settle(work: Work, endings: Iterable[Ending]) -> None:
     """Write the ends into the job rows; a row that was edited meanwhile is read and settled once more."""
     by_job: dict[Key, list[Ending]] = defaultdict(list)
@@ -250,8 +251,8 @@ def _apply(work: Work, seen: Seen, endings: Sequence[Ending]) -> None:
             # Settled before, by a tick beside this one: counted twice, a failure would be two.
             standing = without(standing, entry) if one.removed else standing
         elif entry:
-            if told := news("/".join(seen.key), standing.failures, one.outcome):
-                work.news[one.run.run_id] = told
+            work.hear(news(standing.failures, one.run, one.outcome), seen)
+            work.hear(scarce(one.run, one.outcome, work.now))
             standing = settle(standing, one.run, one.outcome, removed=one.removed)
         elif not one.removed and not (one.run.existing and standing.runs):
             # Scenario: an old copy was written over the row while its run was closed, and the DELETE was lost. What

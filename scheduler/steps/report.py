@@ -4,9 +4,13 @@ import json
 from dataclasses import dataclass
 
 from scheduler.chain import graph_to_text
+from scheduler.facts import Ticked
 from scheduler.row import HEARTBEAT
 from scheduler.steps.look import MARGIN
 from scheduler.steps.work import Work
+
+#: So many news are remembered as told; the outbox remembers longer.
+_MOST_TOLD = 1_000
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,12 @@ class Summary:
     throttled: int = 0
 
     def __str__(self) -> str:
-        throttled = f"{self.throttled} throttled, " if self.throttled else ""
-        return (
-            f"tick: {self.seen} rows looked at, {self.started} started, {self.finished} finished, "
-            f"{self.skipped} skipped, {throttled}in {self.seconds:.2f} s"
-        )
+        return self.fact().sentence
+
+    def fact(self, *, past_due: bool = False) -> Ticked:
+        """Give it as a fact; `past_due`: the timer called later than it should have."""
+        counts = (self.seen, self.started, self.finished, self.skipped, self.throttled)
+        return Ticked(*counts, seconds=self.seconds, past_due=past_due)
 
 
 def report(work: Work) -> Summary:
@@ -38,7 +43,7 @@ def report(work: Work) -> Summary:
     seconds = work.age
     done = Summary(
         len(work.seen), work.started, work.finished, work.skipped, seconds,
-        tuple(one.sentence for one in work.news.values()), tuple(work.troubles), work.throttled,
+        tuple(news.sentence for news, _ in work.news.values()), tuple(work.troubles), work.throttled,
     )  # fmt: skip
     mark, memory = work.date - MARGIN, work.world.memory
     counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}
@@ -59,6 +64,7 @@ def report(work: Work) -> Summary:
     memory.acted |= work.acted
     if work.full:
         _forget(work)
+    memory.outbox, memory.told = work.outbox, (memory.told if len(memory.told) < _MOST_TOLD else set()) | work.posted
     memory.mark, memory.full_read, memory.failed = mark, work.full_read, False
     return done
 

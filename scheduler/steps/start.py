@@ -9,12 +9,14 @@
 
 from collections.abc import Mapping, Sequence
 
+from scheduler.asked import kept
 from scheduler.decision import Plan
 from scheduler.entry import row_of
+from scheduler.facts import RunStarted, of_end, of_runs
 from scheduler.job import Job
 from scheduler.outcome import Outcome
 from scheduler.ports import Allowance, GroupRefused, Insert, Unknown
-from scheduler.row import Key
+from scheduler.row import Columns, Key
 from scheduler.run import SKIPPED, Cause, Event, State, finished
 from scheduler.spec import body
 from scheduler.steps.claim import Claim, claim
@@ -36,8 +38,14 @@ LAST_START = 60.0
 
 def start(work: Work, plans: Mapping[Key, Plan]) -> None:
     """Carry out the plans: skips, claims, registrations, creations and cancels."""
-    plans = in_line(work, let_pass(work, plans))
-    _create(work, _register(work, claim(work, plans)))
+    with work.span("skip", quiet=True):
+        plans = in_line(work, let_pass(work, plans))
+    with work.span("claim", quiet=True) as span:
+        claims = claim(work, plans)
+        span.note(**of_runs([one.run for one in claims]) if claims else {})
+    with work.span("register", quiet=not claims):
+        registered = _register(work, claims)
+    _create(work, registered)
     _cancel(work, [one.run.job for planned in plans.values() for one in planned.cancels])
 
 
@@ -45,7 +53,7 @@ def _register(work: Work, claims: Sequence[Claim]) -> list[Claim]:
     """Add the runs' rows; a refusal shows that the job row was an old copy, or that another tick has the run."""
     by_key = {one.run.key: one for one in claims}
     registered = []
-    for key, answer in write(work.world.runs, [Insert(key, row_of(one.run)) for key, one in by_key.items()]).items():
+    for key, answer in write(work.world.runs, [Insert(key, _row(work, one)) for key, one in by_key.items()]).items():
         one = by_key[key]
         if isinstance(answer, Done):
             work.world.memory.etags[key] = answer.etag
@@ -56,6 +64,14 @@ def _register(work: Work, claims: Sequence[Claim]) -> list[Claim]:
         else:
             _unclaimed(work, one, answer)
     return registered
+
+
+def _row(work: Work, one: Claim) -> Columns:
+    """Write a run's row, and in it what will be asked of ACI: the job row may say something else tomorrow."""
+    job = work.seen[one.run.job].job
+    if one.run.existing or not isinstance(job, Job) or not job.image:
+        return row_of(one.run)
+    return {**row_of(one.run), "Container": kept(job, one.run, work.world.settings)}
 
 
 def _unclaimed(work: Work, one: Claim, refused: NotDone) -> None:
@@ -75,8 +91,11 @@ def _unclaimed(work: Work, one: Claim, refused: NotDone) -> None:
 def _create(work: Work, claims: Sequence[Claim]) -> None:
     """Create the groups, the most important first; what ACI refuses is closed at once, with its reason."""
     ordered = sorted(claims, key=lambda one: (-_priority(work, one.run.job), one.run.due))
-    answers = work.each(lambda one: _send(work, one), ordered)
+    answers = work.each(lambda one: _sent(work, one), ordered)
     work.allow()
+    for one, answer in zip(ordered, answers, strict=True):
+        if not isinstance(answer, Ending):
+            work.world.telemetry.tell(RunStarted.of(one.run, work.now))
     work.started += sum(not isinstance(answer, Ending) for answer in answers)
     for answer in answers:
         if isinstance(answer, Stay):
@@ -87,6 +106,16 @@ def _create(work: Work, claims: Sequence[Claim]) -> None:
 def _priority(work: Work, key: Key) -> int:
     job = work.seen[key].job
     return job.priority if isinstance(job, Job) else 0
+
+
+def _sent(work: Work, claimed: Claim) -> Ending | Stay | None:
+    """Send what starts one run, and tell what came of it."""
+    run = claimed.run
+    with work.span("create", run) as span:
+        answer = _send(work, claimed)
+        told = of_end(answer.outcome) if isinstance(answer, Ending) else {"state": str(run.state)}
+        span.note(**told, trigger=str(run.trigger), location=run.location)
+        return answer
 
 
 def _send(work: Work, claimed: Claim) -> Ending | Stay | None:

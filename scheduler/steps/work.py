@@ -1,25 +1,36 @@
 """What one pass has seen and done so far; each step reads it and adds to it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
 
-from scheduler.alert import News
+from scheduler.alerts import letter
+from scheduler.alerts.alarms import Sight, watch
+from scheduler.alerts.letter import Letter
+from scheduler.alerts.news import News
+from scheduler.cell import Faults
+from scheduler.columns import told
+from scheduler.decision import Skip
+from scheduler.facts import CreationsLeft, of_run
 from scheduler.job import OWNED, Digest, Faulty, Job
 from scheduler.ports import Allowance, Memory, Merge, World
 from scheduler.row import OWN_PREFIX, UNSET, Key, Row, whole_milliseconds
+from scheduler.run import Run
 from scheduler.spec import refused
 from scheduler.standing import COLUMNS, Standing
+from scheduler.steps.outbox import post
 from scheduler.steps.write import Done, NotDone, write
+from scheduler.telemetry import Span
 from scheduler.template import inherit, is_template
 from scheduler.verdict import Retake
 
 #: The service's clock and ours differ by less than a minute; a row written so long after our own write is not ours.
 NOT_OURS = timedelta(minutes=2)
-#: The columns that a look asks for: ours and the person's, not what else a row may hold.
-SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS)))
+#: The columns that a look asks for: ours and the person's, and those of news on its way; not what else a row may hold.
+SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS, *letter.COLUMNS)))
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,8 @@ class Seen:
     touched: bool = False
     #: When the row was last written, or a template that it inherits from: edits count from then.
     since: datetime = UNSET
+    #: What the row says in the table, as far as this tick knows.
+    there: Standing | None = None
 
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
@@ -54,7 +67,7 @@ class Seen:
                 world.memory.heirs[row.key] = asked
         templates = [found.timestamp for key in asked if (found := world.memory.templates.get(key))]
         since = max([row.timestamp, *templates])
-        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched, since=since)
+        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched, since=since, there=standing)
 
     @property
     def key(self) -> Key:
@@ -67,6 +80,13 @@ class Seen:
         return (
             self.touched or self.standing.damaged or self.standing.undated or self.standing.digest != str(self.digest)
         )
+
+    @property
+    def alert_to(self) -> str:
+        """Whom its news goes to, as `Job.alert_to`; of a row that is wrong, what can be read of its own cell."""
+        if isinstance(self.job, Job):
+            return self.job.alert_to
+        return Faults().take(lambda: told.alert_to(self.row.columns), "")
 
     @property
     def unplanned(self) -> Standing:
@@ -85,7 +105,7 @@ class Seen:
     def saved(self, etag: str) -> Self:
         """Take note that the row now says it."""
         columns = {**self.row.columns, **self.standing.changes(self.row)}
-        return replace(self, row=replace(self.row, columns=columns, etag=etag))
+        return replace(self, row=replace(self.row, columns=columns, etag=etag), there=self.standing)
 
 
 @dataclass
@@ -101,8 +121,16 @@ class Work:
     full_read: datetime | None = None
     seen: dict[Key, Seen] = field(default_factory=dict)
     retakes: list[Retake] = field(default_factory=list)
-    #: By run: a settle that is tried twice is told once.
-    news: dict[str, News] = field(default_factory=dict)
+    #: By its id, with the row's AlertTo: what is found twice is told once.
+    news: dict[str, tuple[News, str]] = field(default_factory=dict)
+    #: The news that the outbox has, and the letters there that are to be sent when this tick is over.
+    posted: set[str] = field(default_factory=set)
+    outbox: list[Letter] = field(default_factory=list)
+    #: When the containers of open runs began, and the due times that were let pass, by job.
+    running: dict[Key, datetime] = field(default_factory=dict)
+    passed: dict[Key, tuple[Skip, ...]] = field(default_factory=dict)
+    #: The rows were planned: from here on they say what they will say.
+    planned: bool = False
     started: int = 0
     finished: int = 0
     skipped: int = 0
@@ -118,18 +146,27 @@ class Work:
 
     def each[T, R](self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do the same for many at once; the answers come in the order of the items."""
-        several = list(items)
+        several, call = list(items), self.world.telemetry.carried(call)
         return [call(several[0])] if len(several) == 1 else list(self.world.pool.map(call, several)) if several else []
 
+    def span(self, name: str, run: Run | None = None, *, quiet: bool = False) -> AbstractContextManager[Span]:
+        """Time a part of this tick, for one run or for all; see `Telemetry.span`."""
+        return self.world.telemetry.span(name, of_run(run) if run else None, quiet=quiet)
+
     def save(self, keys: Sequence[Key]) -> dict[Key, NotDone]:
-        """Write the rows of these jobs where they differ; gives those that were refused."""
+        """Write the rows of these jobs where they differ; gives those that were refused.
+
+        What is news by it goes into the outbox first: see `scheduler.steps.outbox`.
+        """
         merges = []
         for key in keys:
             written = self.now + timedelta(seconds=self.age)
-            seen = self.seen[key].saying(replace(self.seen[key].standing, written=whole_milliseconds(written)))
+            watched = self._watched(self.seen[key])
+            seen = self.seen[key].saying(replace(watched, written=whole_milliseconds(written)))
             if merge := seen.merge():
                 self.seen[key] = seen
                 merges.append(merge)
+        self._post()
         refusals: dict[Key, NotDone] = {}
         for key, answer in write(self.world.jobs, merges).items():
             if isinstance(answer, Done):
@@ -139,6 +176,31 @@ class Work:
                 refusals[key] = answer
         return refusals
 
+    def _watched(self, seen: Seen) -> Standing:
+        """Bring a row's alarms up to date with what it will say, and take note of what is news by that."""
+        before = seen.there or Standing.from_row(seen.row)
+        sight = Sight(
+            seen.job, before, seen.standing, self.now, seen.since, self.running, self.planned,
+            self.passed.get(seen.key, ()),
+        )  # fmt: skip
+        standing, news = watch(sight)
+        for one in news:
+            self.hear(one, seen)
+        return standing
+
+    def hear(self, news: News | None, seen: Seen | None = None) -> None:
+        """Take note of news, if it is any; `seen`: the row whose AlertTo counts."""
+        if news and news.id not in self.world.memory.told:
+            self.news.setdefault(news.id, (news, seen.alert_to if seen else ""))
+
+    def _post(self) -> None:
+        fresh = {name: one for name, one in self.news.items() if name not in self.posted}
+        if fresh:
+            letters, troubles = post(self.world, fresh.values(), self.now)
+            self.outbox += letters
+            self.troubles += troubles
+            self.posted |= fresh.keys()
+
     @property
     def age(self) -> float:
         """Seconds since the tick began, by a clock that never jumps."""
@@ -147,6 +209,7 @@ class Work:
     def allow(self) -> None:
         """Take note of what ACI said of the creations that are left."""
         for location, one in self.told:
+            self.world.telemetry.tell(CreationsLeft(location, one.five_minutes, one.hour))
             allowances = self.world.memory.allowances
             self.world.memory.allowances = allowances.told(location, one.five_minutes, one.hour, self.now)
         self.told.clear()

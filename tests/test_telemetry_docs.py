@@ -1,0 +1,69 @@
+"""docs/telemetry.md names the spans, attributes, metrics and labels that there are, and no other."""
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from scheduler import facts
+from scheduler.facts import CreationsLeft, Fact, RunFinished, RunStarted, Ticked
+from scheduler.run import Cause, State
+from tests.servers import ROOT
+from tests.telemetry import Caught
+from tests.test_docs import first_cells, section
+
+PAGE = (ROOT / "docs/telemetry.md").read_text()
+DUE = datetime(2026, 11, 22, 9, tzinfo=UTC)
+#: One of each kind of fact that counts, whole.
+FACTS = [
+    RunStarted("a/b", "ct-a-b-0", DUE, 1, "schedule", "westeurope", 2.5),
+    RunFinished("a/b", "ct-a-b-0", DUE, 2, State.FAILED, Cause.EXIT, 12.25, 3, "Failed: exit code 3."),
+    Ticked(9, 1, 1, 2, 0, 0.5),
+    CreationsLeft("westeurope", 99, None),
+]
+
+
+def test_the_page_names_every_span() -> None:
+    sources = [*(ROOT / "scheduler").glob("*.py"), *(ROOT / "scheduler/steps").glob("*.py")]
+    text = "\n".join(source.read_text() for source in sources)
+    made = set(re.findall(r"""\b(?:work\.span|telemetry\.trace|telemetry\.span)\("(\w+)\"""", text))
+    assert made == first_cells(section(PAGE, "## Spans").partition("A span of one run")[0])
+
+
+def test_the_page_names_every_attribute_of_a_run() -> None:
+    told = {one.name for kind in (RunStarted, RunFinished) for one in fields(kind)} - {"told", "late"}
+    assert first_cells(section(PAGE, "## Spans").partition("A span of one run")[2]) == told | {"found"}
+
+
+def test_the_page_names_every_metric_with_its_labels() -> None:
+    counts = [count for fact in FACTS for count in fact.counts]
+    made = {count.metric: set(count.labels) for count in counts} | {"crontable.transactions": {"table"}}
+    rows = re.findall(r"^\| `(crontable[\w.]+)` \| [^|]+ \|([^|]*)\|", PAGE, re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows} == made
+
+
+def test_every_metric_that_a_fact_counts_has_an_instrument() -> None:
+    caught = Caught()
+    for fact in FACTS:
+        caught.telemetry.tell(fact)
+    for count in (count for fact in FACTS for count in fact.counts):
+        assert (dict(count.labels), count.amount) in caught.metric(count.metric), count
+
+
+def test_each_fact_says_a_sentence_and_consists_of_plain_attributes() -> None:
+    assert [fact.sentence for fact in FACTS] == [
+        "a/b: the run due 2026-11-22T09:00:00Z starts in westeurope, 2.5 s after it was due.",
+        "a/b: the run due 2026-11-22T09:00:00Z (attempt 2) is over: Failed: exit code 3.",
+        "tick: 9 rows looked at, 1 started, 1 finished, 2 skipped, in 0.50 s",
+        "ACI would create 99 within five minutes in westeurope.",
+    ]
+    assert FACTS[1].attributes == {
+        "job": "a/b", "run_id": "ct-a-b-0", "due": "2026-11-22T09:00:00Z", "attempt": 2, "state": "Failed",
+        "cause": "exit", "seconds": 12.25, "exit_code": 3,
+    }  # fmt: skip
+    assert "hour" not in FACTS[3].attributes
+
+
+def test_no_attribute_of_a_fact_is_a_name_of_pythons_own_log_records() -> None:
+    kinds = [kind for kind in vars(facts).values() if isinstance(kind, type) and issubclass(kind, Fact)]
+    names = {one.name for kind in kinds for one in fields(kind)}
+    assert not names & {"name", "msg", "args", "message", "module", "process", "thread"}
