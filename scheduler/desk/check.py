@@ -1,0 +1,128 @@
+"""What the scheduler would think of a row: its faults by column, its next due times; nothing is saved."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from scheduler import chain, edit
+from scheduler.columns import filled
+from scheduler.desk.faults import Wrong
+from scheduler.job import OWNED, Faulty, Job
+from scheduler.ports import World
+from scheduler.row import Key, Row, Value
+from scheduler.schedule import Refused, Schedule
+from scheduler.spec import refused
+from scheduler.standing import Standing
+from scheduler.template import inherit, is_template
+
+#: How many due times are shown, and the most that may be asked for.
+SHOWN, MOST = 5, 100
+#: The most upstreams of upstreams that are read to find a circle.
+DEEPEST = 200
+
+#: What a fault may begin with.
+_NAMED = frozenset((*OWNED, "PartitionKey", "RowKey"))
+
+type Cells = Mapping[str, Value | None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is wrong with a row, when it would be due, and what it would say."""
+
+    faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    next_dues: Sequence[datetime] = ()
+    #: What the row would tell its reader: what comes next, or all that is wrong.
+    sentence: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Say whether the row would be a job."""
+        return not self.faults
+
+
+def check(world: World, key: Key, cells: Cells, now: datetime, count: int = SHOWN) -> Checked:
+    """Check cells, typed over the row of that key where there is one; a None empties its cell."""
+    there = world.jobs.read(key) or Row(*key)
+    return checked(world, laid(there, cells), now, count)
+
+
+def laid(row: Row, cells: Cells) -> Row:
+    """Lay cells over a row."""
+    return replace(row, columns={**row.columns, **{name: "" if v is None else v for name, v in cells.items()}})
+
+
+def checked(world: World, row: Row, now: datetime, count: int = SHOWN) -> Checked:
+    """Check a row as it stands; a template is never wrong by itself."""
+    if is_template(row.key):
+        return Checked(sentence="A template never runs; what it holds is checked in the rows that name it.")
+    job, faults = read(world, row)
+    if not isinstance(job, Job) or faults:
+        schedule = job.schedule
+        return Checked(by_column(faults), dues(schedule, now, count) if schedule else (), " ".join(faults))
+    enabled = dues(job.schedule, now, count) if job.enabled else ()
+    standing = replace(Standing.from_row(row), next_due=enabled[0] if enabled else None)
+    return Checked({}, dues(job.schedule, now, count), edit.following(job, standing))
+
+
+def read(world: World, row: Row) -> tuple[Job | Faulty, tuple[str, ...]]:
+    """Read a row as a tick would, with what it inherits, the settings' allow-lists and its upstreams."""
+    inherited = inherit(row, world.jobs.read)
+    job = Job.from_row(inherited.row)
+    wrong = inherited.faults or (refused(job, world.settings) if isinstance(job, Job) else ())
+    faults = (*job.faults, *wrong) if isinstance(job, Faulty) else (*wrong, *_chained(world, job))
+    return job, inherited.name(faults)
+
+
+def dues(schedule: Schedule, now: datetime, count: int = SHOWN) -> tuple[datetime, ...]:
+    """Give the next due times of a schedule."""
+    found: list[datetime] = []
+    due = schedule.after(now)
+    while due and len(found) < count:
+        found.append(due)
+        due = schedule.after(due)
+    return tuple(found)
+
+
+def upcoming(text: str, zone: str, now: datetime, count: int = SHOWN) -> tuple[datetime, ...]:
+    """Give the next due times of a schedule that somebody types; `Wrong` tells why it is none."""
+    if not 1 <= count <= MOST:
+        raise Wrong(f"count is {count}: it must be a whole number from 1 to {MOST}.", "count")
+    try:
+        return dues(Schedule.parse(text, zone or "UTC"), now, count)
+    except Refused as wrong:
+        sentence = str(wrong)
+        raise Wrong(sentence, "zone" if sentence.startswith("TimeZone") else "schedule") from wrong
+
+
+def by_column(faults: Sequence[str]) -> dict[str, list[str]]:
+    """Sort sentences by the column that each begins with; '' holds those of no column."""
+    sorted_: dict[str, list[str]] = {}
+    for fault in faults:
+        first = fault.partition(" ")[0].rstrip(":")
+        sorted_.setdefault(first if first in _NAMED else "", []).append(fault)
+    return sorted_
+
+
+def _chained(world: World, job: Job) -> tuple[str, ...]:
+    """Say what is wrong with the jobs that it runs after: missing ones, itself, a circle."""
+    upstreams = chain.names(job.schedule, job.key)
+    if not upstreams:
+        return ()
+    graph, known, left = {job.key: upstreams}, {job.key}, list(upstreams)
+    while left and len(graph) < DEEPEST:
+        key = left.pop()
+        if key in graph:
+            continue
+        row = world.jobs.read(key)
+        graph[key] = _upstreams(world, row) if row else ()
+        known |= {key} if row else set()
+        left += graph[key]
+    return chain.faults(job.key, graph, known)
+
+
+def _upstreams(world: World, row: Row) -> tuple[Key, ...]:
+    whole = inherit(row, world.jobs.read).row
+    job = Job.from_row(whole)
+    schedule = job.schedule
+    return chain.names(schedule, row.key) if schedule and filled(whole.columns.get("Schedule")) else ()

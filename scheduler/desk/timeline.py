@@ -1,0 +1,257 @@
+"""A day as a Gantt chart: what ran, what is going, what is planned, and how many container groups that makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler.desk import jobs
+from scheduler.desk.faults import Wrong
+from scheduler.desk.jobs import JobLine
+from scheduler.desk.names import run_ref
+from scheduler.desk.runline import of_row
+from scheduler.identity import countdown, run_prefix
+from scheduler.ports import World
+from scheduler.recent import MOST as MOST_RECENT
+from scheduler.recent import Past
+from scheduler.row import Row
+from scheduler.run import ENDS, Run
+from scheduler.schedule import Refused, Schedule
+from scheduler.wall import zone_named
+
+#: The most bars of one job, the most due times planned for it, and for how many jobs the Runs table is asked.
+MOST_BARS = MOST_PLANNED = MOST_ASKED = 100
+#: The most due times that are planned for all jobs together.
+MOST_IN_ALL = 20_000
+#: ACI's own bound of container groups in one region.
+ACI_GROUPS = 100
+#: A run that was due so long before the day may reach into it.
+REACH = timedelta(hours=12)
+#: How long a run is taken to last that nothing is known of.
+UNKNOWN_LASTS = 60.0
+#: How fine the count of groups is.
+STRETCH = timedelta(minutes=5)
+_FIRST, _LAST = date(1970, 1, 1), date(9998, 12, 30)
+_CELLS = ("State", "Due", "Attempt", "Started", "Finished", "Claimed", "Duration", "Cpu")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A run on the line of its job; of one that is going `end` is now."""
+
+    due: datetime
+    attempt: int
+    state: str
+    begin: datetime
+    end: datetime
+    going: bool = False
+
+    @property
+    def ref(self) -> str:
+        """The run's name within its job."""
+        return run_ref(self.due, self.attempt)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A due time to come, and when its run would end if it took as long as most do."""
+
+    due: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One job's day. `notes` say what is left out, as sentences."""
+
+    line: JobLine
+    bars: tuple[Bar, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Level:
+    """In the `STRETCH` from this instant on there are so many container groups; `planned`: that is a guess."""
+
+    at: datetime
+    groups: int
+    planned: bool = False
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of all jobs, or of one group's."""
+
+    date: date
+    zone: str
+    begin: datetime
+    end: datetime
+    now: datetime
+    lanes: tuple[Lane, ...]
+    levels: tuple[Level, ...]
+    #: MAX_ACTIVE_RUNS, and ACI's own bound of a region.
+    most: int
+    aci: int = ACI_GROUPS
+    notes: tuple[str, ...] = ()
+
+    @property
+    def peak(self) -> int:
+        """The most groups at one time."""
+        return max((level.groups for level in self.levels), default=0)
+
+
+def day(world: World, now: datetime, asked: date, zone: str, group: str = "") -> Day:
+    """Read a day of every job, or of those of one group; raises `Wrong`.
+
+    One query of Jobs; where the runs that a job's row holds do not reach back to the day's beginning, one query of
+    Runs for it, in parallel, and for no more than `MOST_ASKED` jobs.
+    """
+    begin, end, named = bounds(asked, zone)
+    lines = [line for line in jobs.lines(world) if group in ("", line.group)]
+    past = begin < now
+    short = [line for line in lines if past and _short(line, begin)]
+    rows = dict(
+        zip((line.key for line in short[:MOST_ASKED]), _asked(world, short[:MOST_ASKED], begin, end), strict=True)
+    )
+    unasked = {line.key for line in short[MOST_ASKED:]}
+    plan = _Plan(begin, end, now, MOST_IN_ALL)
+    lanes = [_lane(line, plan, rows.get(line.key), unasked=line.key in unasked) for line in lines]
+    notes = [f"Of {len(unasked)} jobs only the last {MOST_RECENT} runs are shown: choose one group."] if unasked else []
+    if plan.left <= 0:
+        notes.append(f"Only {MOST_IN_ALL:,} due times to come are shown: choose one group.")
+    levels = tuple(_levels(lanes, begin, end, now))
+    return Day(asked, named, begin, end, now, tuple(lanes), levels, world.settings.max_active_runs, notes=tuple(notes))
+
+
+def bounds(asked: date, zone: str) -> tuple[datetime, datetime, str]:
+    """Give a day's first instant, the next day's, and the zone as IANA names it; raises `Wrong`."""
+    try:
+        place = zone_named(zone)
+    except Refused as refused:
+        raise Wrong(str(refused).replace("TimeZone", "zone", 1), "zone") from None
+    if not _FIRST <= asked <= _LAST:
+        raise Wrong(f"day is {asked.isoformat()}: it must be a day of the years {_FIRST.year} to {_LAST.year}.", "day")
+    begin, end = (_midnight(one, place) for one in (asked, asked + timedelta(days=1)))
+    return begin, end, place.key
+
+
+def _midnight(asked: date, place: ZoneInfo) -> datetime:
+    return datetime.combine(asked, time(), place).astimezone(UTC)
+
+
+def _short(line: JobLine, begin: datetime) -> bool:
+    """Say whether a job's row may not hold all of its runs since `begin`: rows of before it held any are such, too."""
+    if len(line.pasts) < MOST_RECENT:
+        return not line.pasts and line.last_finished is not None and line.last_finished >= begin
+    return min(one.started or one.due for one in line.pasts) > begin
+
+
+def _asked(world: World, lines: Sequence[JobLine], begin: datetime, end: datetime) -> list[Sequence[Row]]:
+    """Read the runs of a day of several jobs, in parallel; a run's attempt tells it from a skip."""
+
+    def read(line: JobLine) -> Sequence[Row]:
+        prefix = run_prefix(line.key[1])
+        first, last = f"{prefix}{countdown(end)}", f"{prefix}{countdown(begin - REACH)}~"
+        where = [("PartitionKey", "eq", line.key[0]), ("RowKey", "ge", first), ("RowKey", "le", last)]
+        return world.runs.query([[*where, ("Attempt", "ge", 1)]], _CELLS, limit=MOST_BARS + 1).rows
+
+    return list(world.pool.map(read, lines))
+
+
+@dataclass
+class _Plan:
+    """The due times of a day that are still to come; jobs that share a schedule share the work."""
+
+    begin: datetime
+    end: datetime
+    now: datetime
+    left: int
+
+    def __post_init__(self) -> None:
+        self._known: dict[Schedule, tuple[datetime, ...]] = {}
+
+    def dues(self, line: JobLine) -> tuple[datetime, ...]:
+        """Give a job's due times, one more than may be shown at the most."""
+        if line.invalid or line.paused or line.schedule is None or self.end <= self.now:
+            return ()
+        waits = () if line.next_due is None or line.next_due > self.now else (line.next_due,)
+        dues = self._known.get(line.schedule)
+        if dues is None:
+            dues = self._known[line.schedule] = self._after(line.schedule)
+        known = tuple(due for due in (*waits, *dues) if self.begin <= due < self.end)[: max(self.left, 0)]
+        self.left -= min(len(known), MOST_PLANNED)
+        return known
+
+    def _after(self, schedule: Schedule) -> tuple[datetime, ...]:
+        found: list[datetime] = []
+        due = schedule.after(max(self.now, self.begin - timedelta(microseconds=1)))
+        while due is not None and due < self.end and len(found) <= MOST_PLANNED:
+            found.append(due)
+            due = schedule.after(due)
+        return tuple(found)
+
+
+def _lane(line: JobLine, plan: _Plan, rows: Sequence[Row] | None, *, unasked: bool) -> Lane:
+    bars = {(bar.due, bar.attempt): bar for bar in map(_of_past, line.pasts) if bar.end >= plan.begin}
+    bars |= {(bar.due, bar.attempt): bar for bar in (_of_row(row) for row in rows or ()) if bar}
+    bars |= {(bar.due, bar.attempt): bar for one in line.runs if (bar := _of_run(one, plan.now))}
+    shown = sorted((bar for bar in bars.values() if bar.begin < plan.end and bar.end >= plan.begin), key=_begins)
+    dues = plan.dues(line)
+    lasts = timedelta(seconds=UNKNOWN_LASTS if line.figures.median is None else line.figures.median)
+    planned = tuple(Planned(due, due + lasts) for due in dues[:MOST_PLANNED])
+    notes = []
+    if len(shown) > MOST_BARS or (rows and len(rows) > MOST_BARS):
+        notes.append(f"Only the newest {MOST_BARS} of its runs are shown.")
+    if unasked:
+        notes.append(f"Only its last {MOST_RECENT} runs are shown.")
+    if len(dues) > MOST_PLANNED:
+        notes.append(f"Only the next {MOST_PLANNED} of its due times are shown.")
+    return Lane(line, tuple(shown[-MOST_BARS:]), planned, tuple(notes))
+
+
+def _begins(bar: Bar) -> tuple[datetime, int]:
+    return bar.begin, bar.attempt
+
+
+def _of_past(past: Past) -> Bar:
+    begin = past.started or past.due
+    end = begin + timedelta(seconds=past.seconds)
+    return Bar(past.due, past.attempt, past.state, begin, end)
+
+
+def _of_row(row: Row) -> Bar | None:
+    """Make a bar of a closed run; one that is open stands in its job's row."""
+    line = of_row(row)
+    if line.state not in set(ENDS):
+        return None
+    begin = line.started or line.claimed or line.due
+    return Bar(line.due, line.attempt, line.state, begin, begin + timedelta(seconds=line.seconds or 0.0))
+
+
+def _of_run(run: Run, now: datetime) -> Bar | None:
+    if run.waiting:
+        return None
+    begin = min(run.claimed, now)
+    state = "Cancelling" if run.cancel else str(run.state)
+    return Bar(run.due, run.attempt, state, begin, now, going=True)
+
+
+def _levels(lanes: Sequence[Lane], begin: datetime, end: datetime, now: datetime) -> list[Level]:
+    """Count the groups in every stretch of the day, at its fullest; runs of existing groups create none."""
+    made = [lane for lane in lanes if not lane.line.container_group]
+    stays = [(bar.begin, bar.end) for lane in made for bar in lane.bars]
+    stays += [(max(one.due, now), max(one.due, now) + (one.end - one.due)) for lane in made for one in lane.planned]
+    changes = sorted(
+        [(first, 1) for first, last in stays if first < last] + [(last, -1) for first, last in stays if first < last]
+    )
+    levels, groups, at = [], 0, 0
+    for number in range(-(-(end - begin) // STRETCH)):
+        first = begin + number * STRETCH
+        most = groups
+        while at < len(changes) and changes[at][0] < first + STRETCH:
+            groups += changes[at][1]
+            most = groups if changes[at][0] <= first else max(most, groups)
+            at += 1
+        levels.append(Level(first, most, first >= now))
+    return levels
