@@ -2,8 +2,8 @@
 checked for what only the host or its tools would notice."""
 
 import asyncio
+import gzip
 import json
-import logging
 import re
 import subprocess
 import sys
@@ -14,10 +14,23 @@ from typing import Any
 import pytest
 
 from local.needs import ROOT
-from local.worker import Function, FunctionFailedError, Worker
+from local.worker import Function, FunctionFailedError, Reply, Worker
 from scheduler import wiring
+from scheduler.web import build
+from tests.desk import OPERATOR, place
+from tests.world import World
 
-HEAVY = ("azure.data.tables", "azure.mgmt", "azure.identity", "azure.storage", "fastapi", "starlette", "pydantic")
+HEAVY = (
+    "azure.data.tables",
+    "azure.mgmt",
+    "azure.identity",
+    "azure.storage",
+    "fastapi",
+    "starlette",
+    "pydantic",
+    "jinja2",
+)
+JSON = {"content-type": "application/json"}
 HOSTS_OWN = ("AzureWebJobsStorage",)
 
 type Json = dict[str, Any]
@@ -30,12 +43,16 @@ class App:
         self._runner = runner
         self.worker = worker
 
-    def timer(self, **how: bool) -> None:
-        self._runner.run(self.worker.timer("tick", **how))
+    def timer(self, *, past_due: bool = False, parent: str = "") -> None:
+        self._runner.run(self.worker.timer("tick", past_due=past_due, parent=parent))
 
     def get(self, url: str) -> tuple[int, bytes]:
         reply = self._runner.run(self.worker.http("web", "GET", f"http://127.0.0.1:7071{url}"))
         return reply.status, reply.body
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        address = f"http://127.0.0.1:7071{url}"
+        return self._runner.run(self.worker.http("web", method, address, headers=headers, body=body))
 
 
 @pytest.fixture(scope="session")
@@ -75,28 +92,22 @@ def test_the_web_function_takes_every_path_and_asks_no_key_of_the_host(app: App)
 # the two functions at work
 
 
-def test_the_timer_makes_one_pass_at_the_present_instant_and_logs_one_line(
-    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_the_timer_makes_one_pass_at_the_present_instant_in_the_trace_of_the_host(
+    app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passes: list[datetime] = []
-
-    def run_tick(now: datetime) -> str:
-        passes.append(now)
-        return "2 started, 1 finished"
-
-    monkeypatch.setattr(wiring, "run_tick", run_tick)
-    with caplog.at_level(logging.INFO, "crontable"):
-        app.timer()
-        app.timer(past_due=True)
-    assert [now.tzinfo for now in passes] == [UTC, UTC]
-    assert [r.getMessage() for r in caplog.records if r.name.startswith("crontable")] == [
-        "2 started, 1 finished",
-        "past due: 2 started, 1 finished",
+    passes: list[tuple[datetime, wiring.Host]] = []
+    monkeypatch.setattr(wiring, "run_tick", lambda now, host: passes.append((now, host)))
+    app.timer()
+    app.timer(past_due=True, parent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+    assert [now.tzinfo for now, _ in passes] == [UTC, UTC]
+    assert [host for _, host in passes] == [
+        wiring.Host(),
+        wiring.Host("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", past_due=True),
     ]
 
 
 def test_a_pass_that_raises_is_a_failed_invocation(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run_tick(_now: datetime) -> None:
+    def run_tick(*_: object) -> None:
         raise OSError("the tables do not answer")
 
     monkeypatch.setattr(wiring, "run_tick", run_tick)
@@ -105,7 +116,7 @@ def test_a_pass_that_raises_is_a_failed_invocation(app: App, monkeypatch: pytest
 
 
 def test_the_timer_runs_off_the_workers_event_loop(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run_tick(_now: datetime) -> str:
+    def run_tick(*_: object) -> str:
         with pytest.raises(RuntimeError, match="no running event loop"):
             asyncio.get_running_loop()
         return "idle"
@@ -126,11 +137,79 @@ def test_a_request_reaches_the_web_app_with_its_path(app: App, monkeypatch: pyte
     assert app.get("/api/context/weather/summarise") == (203, b"/api/context/weather/summarise")
 
 
+def test_a_packed_page_comes_through_the_worker_byte_by_byte(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = gzip.compress(bytes(range(256)) * 20)
+
+    async def web(scope: Json, _receive: object, send: Callable[[Json], Any]) -> None:
+        if scope["type"] == "lifespan":
+            await send({"type": "lifespan.startup.complete"})
+            return
+        headers = [(b"content-encoding", b"gzip"), (b"content-type", b"text/html; charset=utf-8")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": packed})
+
+    monkeypatch.setattr(wiring, "web", lambda: web)
+    reply = app.ask("GET", "/", {"accept-encoding": "gzip"})
+    assert (dict(reply.headers)["content-encoding"], reply.body) == ("gzip", packed)
+
+
 def test_importing_the_app_loads_neither_the_sdks_nor_a_web_framework() -> None:
     script = "import function_app, json, sys; print(json.dumps(sorted(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = [name for name in json.loads(answer.stdout) if name.startswith(HEAVY)]
     assert loaded == []
+
+
+# the API through the real Functions library
+
+
+@pytest.fixture
+def story(monkeypatch: pytest.MonkeyPatch) -> World:
+    """The app answers from a world in memory; everything before and around it is the real thing."""
+    world = place()
+    here = build(lambda: world.ports, lambda: world.clock.now)
+    monkeypatch.setattr(wiring, "web", lambda: here)
+    return world
+
+
+def test_a_program_with_a_key_acts_through_the_functions_library(app: App, story: World) -> None:
+    said = app.ask("POST", "/api/jobs/weather/extract/pause", {**OPERATOR, **JSON}, b'{"reason": "flood"}')
+    assert (said.status, json.loads(said.body)["paused_reason"]) == (200, "flood")
+    assert dict(said.headers)["etag"].startswith('"')
+    assert story.row("weather/extract")["PausedReason"] == "flood"
+    assert app.ask("POST", "/api/jobs/weather/extract/pause", {}, b"{}").status == 401
+
+
+def test_a_browser_signs_in_through_the_functions_library(app: App, story: World) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+    said = app.ask("POST", "/sign-in", form, b"key=the+operators%27+key&next=%2F")
+    cookie = dict(said.headers)["set-cookie"]
+    assert (said.status, dict(said.headers)["location"]) == (303, "/")
+    assert {"httponly", "samesite=strict"} <= {part.strip().lower() for part in cookie.split(";")}
+    cookies = {"cookie": cookie.partition(";")[0]}
+    assert app.ask("GET", "/api/jobs", cookies).status == 200
+    assert app.ask("POST", "/api/jobs/weather/extract/pause", cookies, b"{}").status == 403
+    ours = {**cookies, "origin": "http://127.0.0.1:7071", "host": "127.0.0.1:7071"}
+    assert app.ask("POST", "/api/jobs/weather/extract/resume", ours).status == 200
+    assert [row.columns["Who"] for row in story.audit.rows.values()] == ["operator key"]
+
+
+def test_what_nobody_foresaw_is_an_answer_and_no_failed_invocation(app: App, story: World) -> None:
+    story.journal.fail("jobs.query*", ZeroDivisionError("hunter2"))
+    said = app.ask("GET", "/api/jobs", OPERATOR)
+    assert (said.status, json.loads(said.body)["title"]) == (500, "Unforeseen")
+    assert b"hunter2" not in said.body
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/jobs/weather/%FF", 400), ("/api/jobs/weather/%00", 422), ("/api/jobs?search=%FF%00", 422)],
+)
+def test_bytes_that_are_no_text_are_refused_behind_the_functions_library(
+    app: App, story: World, path: str, status: int
+) -> None:
+    assert app.ask("GET", path, OPERATOR).status == status
+    assert story.audit.rows == {}
 
 
 # what only the host or its tools would notice
