@@ -25,6 +25,8 @@ LOOK_EVERY = 2.0
 EARLY_TICKS = (0.0, 5.0, 5.0)
 """Seconds before each of the passes that a world just seeded gets at once: start, finish, and once more."""
 TIMER = "tick"
+EXAMPLE_KEY = "local"
+"""WEB_KEY in local.settings.example.json, which everybody knows."""
 
 
 @dataclass
@@ -172,7 +174,11 @@ class Stack:
         tables = f"http://127.0.0.1:{self.options.azurite_port + 2}/{values.AZURITE_ACCOUNT}"
         app = f"http://127.0.0.1:{self.options.port}"
         standard = self.options.azurite_port == Options.azurite_port
+        key = self.env.get("WEB_KEY", "")
+        # A key of the person's own is not shown to whoever looks over their shoulder.
+        shown = key if key == EXAMPLE_KEY else "the value of WEB_KEY" if key else "none: set WEB_KEY"
         for name, address in (
+            ("Pages", f"{app}/  (key: {shown})"),
             ("Function app", app),
             ("Health", f"{app}/api/health"),
             ("Tables", f"{tables}  ({values.DEVELOPMENT_STORAGE})" if standard else tables),

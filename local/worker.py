@@ -142,10 +142,10 @@ class Worker:
         """Let go of the thread pool that runs plain `def` functions."""
         runtime.stop_threadpool_executor()
 
-    async def timer(self, name: str, *, past_due: bool = False) -> None:
-        """Fire the timer function `name` once. Raises FunctionFailedError with what it raised."""
+    async def timer(self, name: str, *, past_due: bool = False, parent: str = "") -> None:
+        """Fire the timer function `name` once, in the trace of `parent`. Raises FunctionFailedError as it raised."""
         timer = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": past_due}
-        await self._invoke(self.functions[name], Message(json=json.dumps(timer)))
+        await self._invoke(self.functions[name], Message(json=json.dumps(timer)), parent)
 
     async def http(
         self, name: str, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
@@ -162,13 +162,13 @@ class Worker:
         answer = await self._invoke(self.functions[name], Message(http=http))
         return _reply(answer.http)
 
-    async def _invoke(self, function: Function, data: Message) -> Message:
+    async def _invoke(self, function: Function, data: Message, parent: str = "") -> Message:
         request = Message(
             invocation_id=str(uuid.uuid4()),
             function_id=function.metadata.function_id,
             input_data=[Parameter(name=function.trigger["name"], data=data)],
             trigger_metadata={},
-            trace_context=Message(trace_parent="", trace_state="", attributes={}),
+            trace_context=Message(trace_parent=parent, trace_state="", attributes={}),
             retry_context=Message(retry_count=0, max_retry_count=0, exception=None),
         )
         answer = _checked(await runtime.invocation_request(_ask(invocation_request=request)))

@@ -85,6 +85,7 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
 
 def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop) -> None:
     laptop.start()
+    laptop.see("Pages", f"http://127.0.0.1:{laptop.options.port}/", "key: local")
     laptop.see("weather/extract", "Succeeded", "start -> 2012-01-30")
 
     laptop.type("scheduler", "job", "set", "weather/extract", "Request=run")

@@ -1,0 +1,219 @@
+"""The page Jobs: what a person on call sees first."""
+
+import cProfile
+import gzip
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from scheduler.recent import Past, write
+from scheduler.run import State
+from scheduler.web.pages import jobs
+from scheduler.web.site import Visit
+from scheduler.web.who import Asker
+from tests.pages import VIEWER, Page, client, get, world
+from tests.world import World, at
+
+#: Function calls that one job may cost.
+MOST_CALLS = 1_000
+HOUR = timedelta(hours=1)
+
+
+def pasts(*ends: State, seconds: float = 60) -> str:
+    """The cell Recent of a job that ran each hour and ended so."""
+    dues = [at("08:00") - HOUR * back for back in reversed(range(len(ends)))]
+    return write([Past(due, 1, end, due, seconds, moved=True) for due, end in zip(dues, ends, strict=True)])
+
+
+GOOD, BAD = State.SUCCEEDED, State.FAILED
+
+
+@pytest.fixture
+def place() -> World:
+    """Six jobs, each in another state."""
+    place = world("09:00")
+    fine: dict[str, Any] = {
+        "Schedule": "0 * * * *",
+        "Image": "x:1",
+        "Status": "Succeeded",
+        "NextDue": at("10:00"),
+        "Enabled": True,
+    }
+    place.add("weather/extract", **fine, Recent=pasts(*[GOOD] * 30), Watermark="2026-11-20T09:00:00Z", Owner="ann")
+    failed = fine | {"Status": "Failed", "Failures": 2, "Reason": "The run due 2026-11-22T08:00:00Z: exit code 7."}
+    place.add("weather/load", **failed, Recent=pasts(*[GOOD] * 28, BAD, BAD))
+    place.add("sales/again", **fine | {"Status": "Running", "Failures": 1}, Recent=pasts(GOOD, BAD))
+    place.add("sales/wrong", **fine | {"Status": "Invalid", "Reason": "Cpu is 'two': it must be a number."})
+    place.add("sales/held", **fine | {"Status": "Paused", "Enabled": False, "Reason": "Paused: a new source."})
+    place.add("sales/new", Schedule="manual", Image="x:1")
+    place.jobs.put(("_crontable", "heartbeat"), {"LastTick": at("08:59:20")})
+    return place
+
+
+def names(page: Page) -> list[str]:
+    """The jobs of the table, in order."""
+    return [one.text for one in page.find("a") if any(up.tag == "tbody" for up in one.within)]
+
+
+def row(page: Page, name: str) -> str:
+    """The text of a job's row: HTML leaves its end away, so it goes on to the next one's beginning."""
+    body = " ".join(page.one("tbody").text.split())
+    following = names(page)[names(page).index(name) + 1 :]
+    return body.partition(name)[2].partition(following[0] if following else "\0")[0]
+
+
+def test_the_first_line_counts_who_fails_runs_waits_is_invalid_or_paused_and_tells_the_last_tick(place: World) -> None:
+    summary = " ".join(get(client(place), "/").one("p", class_="summary").text.split())
+    assert summary == "6 jobs 2 failing 1 invalid 1 running 0 waiting 1 paused 2 fine Last tick 40 s ago"
+
+
+def test_those_in_trouble_come_first_and_say_why(place: World) -> None:
+    page = get(client(place), "/")
+    assert names(page)[:3] == ["sales/again", "weather/load", "sales/wrong"]
+    assert "exit code 7." in row(page, "weather/load")
+    assert "Cpu is 'two'" in row(page, "sales/wrong")
+
+
+def test_bars_have_a_letter_a_run_and_the_same_in_words(place: World) -> None:
+    page = get(client(place), "/")
+    drawn = [one for one in page.find("td") if len(one.attrs.get("data-b", "")) == 30]
+    assert [one.attrs["data-b"] for one in drawn] == ["p" * 28 + "PP", "p" * 30]
+    assert "28 of 30 succeeded, not the last 2" in row(page, "weather/load")
+    assert "no run yet" in row(page, "sales/new")
+
+
+def test_a_row_tells_its_next_run_its_watermark_and_how_old_that_is(place: World) -> None:
+    told = row(get(client(place), "/"), "weather/extract")
+    assert "1 min" in told
+    assert "2026-11-22T10:00Z 2026-11-20T09:00:00Z2 d old" in told.replace("Z2026", "Z 2026")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=EXTRACT", ["weather/extract"]),
+        ("q=ann", ["weather/extract"]),
+        ("q=weather+load", ["weather/load"]),
+        ("group=weather", ["weather/load", "weather/extract"]),
+        ("status=failing", ["sales/again", "weather/load"]),
+        ("status=Failed", ["weather/load"]),
+        ("status=paused&group=sales", ["sales/held"]),
+        ("sort=name&group=weather", ["weather/extract", "weather/load"]),
+        ("sort=watermark&group=weather", ["weather/extract", "weather/load"]),
+        ("sort=nonsense&status=invalid", ["sales/wrong"]),
+    ],
+)
+def test_the_address_says_which_jobs_are_shown(query: str, expected: list[str], place: World) -> None:
+    assert names(get(client(place), f"/?{query}")) == expected
+
+
+def test_the_search_stands_in_the_address_and_in_its_fields_again(place: World) -> None:
+    page = get(client(place), "/?q=x%3A1&group=sales&status=paused&sort=name")
+    assert page.fields("/") == {"q": "x:1", "group": "sales", "status": "paused", "sort": "name"}
+    assert page.one("section", id="jobs").attrs["hx-get"] == "/?q=x%3A1&group=sales&status=paused&sort=name"
+
+
+def test_htmx_gets_the_list_alone(place: World) -> None:
+    part = client(place).get("/", headers={"hx-request": "true", "hx-target": "jobs"})
+    assert part.text.lstrip().startswith('<section id="jobs"')
+    assert "<html" not in part.text
+
+
+def test_nothing_found_and_nothing_there_are_said(place: World) -> None:
+    assert "No job is like that" in get(client(place), "/?q=nowhere").text
+    assert "No job yet" in get(client(world()), "/").text
+
+
+def test_ticks_that_stopped_are_said_loudly(place: World) -> None:
+    place.clock.to("09:12")
+    page = get(client(place), "/")
+    assert "No whole tick for 12 min" in page.text
+    assert "No tick yet" in get(client(world()), "/").text
+
+
+def test_only_operators_are_shown_a_way_to_add(place: World) -> None:
+    assert get(client(place), "/").find("a", href="/jobs/new")
+    assert not get(client(place, VIEWER), "/").find("a", href="/jobs/new")
+
+
+def test_what_people_and_programs_wrote_stays_text(place: World) -> None:
+    place.add(
+        "x/<b>bold", Status="Failed", Reason="<script>alert(1)</script> \x1b[2J=HYPERLINK(1)", Watermark="\u202etxt.exe"
+    )
+    source = client(place).get("/?q=bold").text
+    table = source.partition("<tbody>")[2]
+    assert "<b>bold" not in source
+    assert "<script>" not in table
+    assert "\x1b" not in source
+    assert "\u202e" not in source
+    assert "/jobs/x/%3Cb%3Ebold>" in table
+
+
+def many(count: int, *, failing: bool = False) -> World:
+    """As many jobs as that, each with thirty runs, a watermark, and a reason as ticks write them."""
+    place = world("09:00")
+    for number in range(count):
+        bad = failing or number % 10 == 0
+        ends = [GOOD] * 28 + [BAD if bad else GOOD] * 2
+        place.add(
+            f"warehouse/customer-orders-{number:04}",
+            Schedule="0 * * * *",
+            Image="registry.azurecr.io/team/orders:1.4",
+            Status="Failed" if bad else "Succeeded",
+            Failures=2 if bad else 0,
+            Reason="The run due 2026-11-22T08:00:00Z: Failed: the container exited with code 1. "
+            "ConnectionError: https://example.com/orders/2026-11-22.csv did not answer within 30 s, tried 3 times.",
+            NextDue=at("10:00"),
+            Watermark="2026-11-22T08:00:00Z",
+            Recent=pasts(*ends, seconds=100 + number),
+        )
+    return place
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_thousand_jobs_are_a_page_of_300_kb_and_a_sixth_of_it_on_the_wire(failing: bool) -> None:
+    place = many(1000, failing=failing)
+    answer = client(place).get("/", headers={"accept-encoding": "identity"})
+    assert answer.text.count("<tr><th>") == 1000
+    assert len(answer.content) < 300_000
+    assert len(gzip.compress(answer.content, 5)) < 50_000
+
+
+def test_the_answer_is_packed_for_a_browser_that_takes_it(place: World) -> None:
+    answer = client(place).get("/", headers={"accept-encoding": "gzip, br"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "weather/extract" in answer.text
+
+
+def test_a_thousand_jobs_cost_as_many_requests_as_ten() -> None:
+    few, lots = many(10), many(1000)
+    assert few.spent(lambda: client(few).get("/")) == lots.spent(lambda: client(lots).get("/")) == 2
+
+
+def calls(count: int) -> int:
+    """How many functions the page calls for so many jobs: what it costs, told by no clock."""
+    place = many(count)
+    request = Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []})
+    visit = Visit(request, place.ports, place.clock.now, Asker("ann", operates=True, door="header"))
+    jobs.show(visit)
+    with cProfile.Profile() as profile:
+        jobs.show(visit)
+    return sum(one.callcount for one in profile.getstats())
+
+
+def test_a_job_more_costs_a_few_hundred_calls_however_many_there_are() -> None:
+    ten, hundred, five_hundred = calls(10), calls(100), calls(500)
+    assert (hundred - ten) / 90 < MOST_CALLS
+    assert (five_hundred - hundred) / 400 < MOST_CALLS
+
+
+def test_no_letter_of_a_bar_is_one_that_the_script_does_not_know() -> None:
+    from local.needs import ROOT  # noqa: PLC0415
+    from scheduler.web.shown.bars import LETTERS  # noqa: PLC0415
+
+    script = (ROOT / "scheduler/web/static/crontable.js").read_text()
+    kinds = dict(re.findall(r'\["([gfcl])", "([A-Za-z0-9]+)"\]', script))
+    assert kinds == {"g": LETTERS[GOOD], "f": LETTERS[BAD], "c": LETTERS[State.CANCELLED], "l": LETTERS[State.LOST]}
