@@ -115,7 +115,7 @@ def test_next_says_why_there_is_no_due_time(typist: Typist, schedule: str, why: 
         (("job", "set", JOB, "NextRun=now"), "NextRun is the scheduler's own column"),
         (("job", "set", JOB, "Schedule"), "'Schedule' is not COLUMN=VALUE."),
         (("tick", "--now", "later"), "--now is 'later'"),
-        (("job", "add", JOB, "Env=" + "x" * 40_000), "refused the row"),
+        (("job", "add", JOB, "Env=" + "x" * 40_000), "Env has 40,000 characters: at most 32,000 are allowed."),
     ],
 )
 def test_what_is_typed_wrong_is_told_in_a_sentence(typist: Typist, words: tuple[str, ...], sentence: str) -> None:
@@ -142,9 +142,17 @@ def test_adding_twice_changes_nothing(typist: Typist) -> None:
     assert shown["Image"] == "hello"
 
 
-def test_a_wrong_cell_is_saved_and_told_at_once(typist: Typist) -> None:
-    assert typist.type("job", "add", JOB, "Image=hello", "Cpu=lots") == 0
-    assert "will be Invalid: Cpu is 'lots'" in typist.err
+def test_wrong_cells_are_refused_with_all_their_faults_unless_they_are_forced(typist: Typist) -> None:
+    wrong = ("job", "add", JOB, "Image=hello", "Cpu=lots", "Schedule=61 * * * *")
+    assert typist.type(*wrong) == 2
+    assert "Cpu is 'lots'" in typist.err
+    assert "'61'" in typist.err
+    assert typist.type("job", "show", JOB) == 1
+    assert typist.type(*wrong, "--force") == 0
+    assert f"{JOB} will be Invalid: Cpu is 'lots'" in typist.err
+    assert typist.type("job", "set", JOB, "MemoryGb=none") == 2
+    assert typist.err == "MemoryGb is 'none': it must be a number from 0.1 to 240.\n"
+    assert typist.type("job", "set", JOB, "Cpu=2") == 0, "one fault of two is mended, and no other made"
 
 
 def test_missing_settings_are_named(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +190,8 @@ def test_a_new_job_is_a_folder_and_what_is_there_is_left_alone(typist: Typist, t
     assert str(tmp_path / "sales") in typist.err
     assert typist.type("new-job", "no/name", "--folder", str(tmp_path)) == 2
     assert "no/name" in typist.err
+    assert typist.type("new-job", "other", "--folder", "") == 2
+    assert typist.err == "--folder is '': name a folder that is there; . is the one you stand in.\n"
     assert typist.type("new-job", "other", "--folder", str(tmp_path / "nowhere")) == 1
     assert "nowhere" in typist.err
     assert "Error" not in typist.err, "a sentence, and not what Python calls it"

@@ -1,8 +1,9 @@
 """Exports and imports that Ctrl-C, or a dead line, cut off: the same command goes on from there."""
 
+import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from scheduler.commands.incoming import MARK
 from scheduler.row import HEARTBEAT
 from tests.places import Place, carried, filled, held
 from tests.servers import Azurite
-from tests.typist import Typist
+from tests.typist import NOW, Typist
 
 pytestmark = pytest.mark.azurite
 
@@ -188,3 +189,53 @@ def test_what_is_left_of_another_export_is_refused(places: Callable[[], Place], 
         part.write_text("notes\n")
         assert typist.type("tables", "export", str(file)) == 2
         assert part.read_text() == "notes\n"
+
+
+def test_an_export_that_is_gone_on_with_says_how_old_its_beginning_is(
+    places: Callable[[], Place], typist: Typist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, file = places(), tmp_path / "kept.jsonl"
+    filled(place, typist, tmp_path / "whole.jsonl")
+    stop = pages(monkeypatch)
+    with place.here():
+        stop.left = 3
+        assert typist.type("tables", "export", str(file)) == 130
+        stop.left = -1
+        assert typist.type("tables", "export", str(file), now=NOW + timedelta(hours=5, minutes=59)) == 0
+        assert (
+            typist.err
+            == f"Going on with {file}.part, begun 5 hours ago: 2 rows of Jobs and 0 rows of Runs are in it.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("later", "why"),
+    [
+        (timedelta(days=1, minutes=1), "It was begun 24 hours ago. --replace begins anew in its place."),
+        (timedelta(days=40), "It was begun 40 days ago. --replace begins anew in its place."),
+    ],
+)
+def test_an_export_that_was_begun_days_ago_is_not_gone_on_with_but_replaced(
+    places: Callable[[], Place],
+    typist: Typist,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    later: timedelta,
+    why: str,
+) -> None:
+    place, file, part = places(), tmp_path / "kept.jsonl", tmp_path / "kept.jsonl.part"
+    filled(place, typist, tmp_path / "whole.jsonl")
+    stop = pages(monkeypatch)
+    with place.here():
+        stop.left = 3
+        assert typist.type("tables", "export", str(file)) == 130
+        stop.left, left = -1, part.read_bytes()
+        assert typist.type("tables", "export", str(file), now=NOW + later) == 2
+        assert why in typist.err
+        assert part.read_bytes() == left
+        assert typist.type("tables", "export", str(file), "--replace", now=NOW + later) == 0, typist.err
+        assert typist.err == ""
+    first, *rest = file.read_text().splitlines()
+    assert json.loads(first)["exported"] == (NOW + later).isoformat().replace("+00:00", "Z")
+    assert rest == (tmp_path / "whole.jsonl").read_text().splitlines()[1:]

@@ -22,12 +22,13 @@ class Typist:
         self.out = self.err = ""
 
     def type(self, *words: str, now: datetime = NOW) -> int:
-        try:
-            code = main(words, now)
-        except SystemExit as left:  # argparse's own way out
-            code = int(left.code or 0)
+        code = main(words, now)
         self.out, self.err = self._capsys.readouterr()
         return code
+
+    def read(self) -> str:
+        """What was printed by something that did not come back."""
+        return self._capsys.readouterr().out
 
     def json(self, *words: str) -> object:
         assert self.type(*words, "--json") == 0, self.err
@@ -40,6 +41,7 @@ def settings(azurite: Azurite, emulator: str) -> dict[str, str]:
         "AzureWebJobsStorage": azurite.connection,
         "JOBS_TABLE": fresh("Jobs"),
         "RUNS_TABLE": fresh("Runs"),
+        "AUDIT_TABLE": fresh("Audit"),
         "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
         "ACI_RESOURCE_GROUP": "local",
         "ACI_LOCATION": "westeurope",

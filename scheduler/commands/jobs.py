@@ -1,83 +1,55 @@
-"""jobs, job add, job set, job show: rows of the Jobs table, edited as a person's tool would."""
+"""jobs: all of them, or those of a group, a status, or a word."""
 
-import argparse
-import json
-from datetime import datetime
-from http import HTTPStatus
+from typing import Annotated
+
+import typer
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, Missing, moment, plain, say, table, text
-from scheduler.commands.rows import cells, key, row
-from scheduler.job import Faulty, Job
-from scheduler.ports import ANY, BatchRefused, Insert, Merge
-from scheduler.row import Key, Row
+from scheduler.commands.answer import DONE, Wrong, give, moment, plain, table, text
+from scheduler.commands.typed import Json, room
+from scheduler.row import Row
+from scheduler.standing import Status
 from scheduler.steps.work import is_job
-from scheduler.template import inherit, is_template
+
+app = room()
+_HEADS = ("JOB", "STATUS", "NEXT RUN", "WATERMARK", "REASON")
 
 
-def jobs(asked: argparse.Namespace, now: datetime) -> int:
+@app.command()
+def jobs(
+    *,
+    group: Annotated[str, typer.Option("--group", help="only those of this PartitionKey")] = "",
+    status: Annotated[str, typer.Option("--status", help="only those that say so, for example failed,invalid")] = "",
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="only those in whose cells it stands")] = "",
+    as_json: Json = False,
+) -> int:
     """List the jobs."""
-    del now
-    rows = [row for row in wiring.world().jobs.query(()).rows if is_job(row)]
-    if asked.json:
-        print(json.dumps([plain(row) for row in rows], indent=2))
+    wanted = _statuses(status)
+    where = [[("PartitionKey", "eq", group)]] if group else []
+    rows = [row for row in wiring.world().jobs.query(where).rows if is_job(row)]
+    found = [row for row in rows if (not wanted or text(row, "Status") in wanted) and _holds(row, search)]
+    if as_json:
+        give([plain(row) for row in found])
         return DONE
     shown = [
         ("/".join(row.key), text(row, "Status"), moment(row, "NextRun"), text(row, "Watermark"), text(row, "Reason"))
-        for row in rows
+        for row in found
     ]
-    table(("JOB", "STATUS", "NEXT RUN", "WATERMARK", "REASON"), shown)
+    table(_HEADS, shown)
     return DONE
 
 
-def add(asked: argparse.Namespace, now: datetime) -> int:
-    """Add a row that is not there yet."""
-    del now
-    job, changed = key(asked.job), cells(asked.cells)
-    try:
-        wiring.world().jobs.submit([Insert(job, changed)])
-    except BatchRefused as refused:
-        if refused.status == HTTPStatus.CONFLICT:
-            raise Missing(f"{asked.job} is there already; edit it with: job set {asked.job} COLUMN=VALUE") from refused
-        raise
-    return _saved(asked, job)
+def _statuses(typed: str) -> frozenset[str]:
+    named = [word.strip().capitalize() for word in typed.split(",") if word.strip()]
+    if wrong := [word for word in named if word not in set(Status)]:
+        raise Wrong(f"--status is {wrong[0]!r}: it must be one of {', '.join(Status)}, or several with commas.")
+    return frozenset(named)
 
 
-def edit(asked: argparse.Namespace, now: datetime) -> int:
-    """Change cells of a row that is there."""
-    del now
-    job, changed = key(asked.job), cells(asked.cells)
-    try:
-        wiring.world().jobs.submit([Merge(job, changed, ANY)])
-    except BatchRefused as refused:
-        if refused.status == HTTPStatus.NOT_FOUND:
-            raise Missing(f"{asked.job} is not there; add it with: job add {asked.job} COLUMN=VALUE") from refused
-        raise
-    return _saved(asked, job)
-
-
-def _saved(asked: argparse.Namespace, job: Key) -> int:
-    """Tell what the next tick will think of the row: it was saved either way, as any tool would."""
-    found = row(job)
-    for fault in () if is_template(job) else _faults(found):
-        say(f"{asked.job} will be Invalid: {fault}")
-    print(json.dumps(plain(found), indent=2) if asked.json else f"{asked.job} is saved; the next tick reads it.")
-    return DONE
-
-
-def _faults(row: Row) -> tuple[str, ...]:
-    told = inherit(row, wiring.world().jobs.read)
-    read = Job.from_row(told.row)
-    return told.name((*(read.faults if isinstance(read, Faulty) else ()), *told.faults))
-
-
-def show(asked: argparse.Namespace, now: datetime) -> int:
-    """Show a row, all of its cells."""
-    del now
-    shown = plain(row(key(asked.job)))
-    if asked.json:
-        print(json.dumps(shown, indent=2))
-        return DONE
-    for name, value in shown.items():
-        print(f"{name:<16} {value}")
-    return DONE
+def _holds(row: Row, searched: str) -> bool:
+    words = searched.casefold()
+    return (
+        not words
+        or words in "/".join(row.key).casefold()
+        or any(words in str(value).casefold() for value in row.columns.values())
+    )

@@ -4,7 +4,6 @@ A tick a minute, on the whole minute, or as TICK_SCHEDULE says. SIGTERM and SIGI
 its end, and then the loop ends; a second SIGINT ends it at once, which harms nothing: a tick may die anywhere.
 """
 
-import argparse
 import json
 import os
 import select
@@ -16,14 +15,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import Annotated
+
+import typer
 
 from scheduler import wiring
 from scheduler.commands.answer import DONE, INTERRUPTED, Wrong, say, sentence
+from scheduler.commands.typed import Json, present, room
+from scheduler.facts import LoopBegan, TickFailed, stamped
 from scheduler.row import iso
 from scheduler.schedule import Refused, Schedule
 from scheduler.settings import SettingsError
 from scheduler.steps.report import Summary
 
+app = room()
 #: Seconds of one wait at most: a clock that was set, or a laptop that slept, is noticed after so long.
 NAP = 15.0
 
@@ -69,23 +74,36 @@ class Loop:
         return False
 
 
-def loop(asked: argparse.Namespace, now: datetime) -> int:
-    """Tick until SIGTERM or SIGINT; what can never work is told at once, and not each minute anew."""
+@app.command()
+def loop(
+    ctx: typer.Context,
+    *,
+    beat: Annotated[
+        str, typer.Option("--beat", metavar="FILE", help="touch this file after each whole pass, for a health check")
+    ] = "",
+    as_json: Json = False,
+) -> int:
+    """Run a pass each minute, or as TICK_SCHEDULE says, until SIGTERM or Ctrl-C.
+
+    What can never work is told at once, and not each minute anew.
+    """
+    now = present(ctx)
     settings = wiring.world().settings
     settings.need_azure()
     schedule = times(settings.tick_schedule, now)
-    if asked.beat:
-        _beat(asked.beat)
-    say(f"A tick at {settings.tick_schedule}, the first at {iso(schedule.after(now) or now)}; Ctrl-C ends it.")
+    if beat:
+        _beat(beat)
+    say(LoopBegan(settings.tick_schedule, schedule.after(now) or now).sentence)
     with _until_told() as ended:
         Loop(
             schedule=schedule,
             clock=lambda: datetime.now(UTC),
             tick=wiring.run_tick,
             ended=ended,
-            whole=lambda at, done: _tell(asked, at, done),
+            whole=lambda at, done: _tell(at, done, beat, as_json=as_json),
             failed=_complain,
         ).run()
+    wiring.send_the_rest()
     return DONE
 
 
@@ -100,11 +118,11 @@ def times(text: str, now: datetime) -> Schedule:
     return schedule
 
 
-def _tell(asked: argparse.Namespace, at: datetime, done: Summary) -> None:
+def _tell(at: datetime, done: Summary, beat: str, *, as_json: bool) -> None:
     """Print one line, and then only say that all is well: whoever looks at the file believes the line."""
-    print(json.dumps({"now": iso(at), **vars(done)}) if asked.json else f"{_clock(at)} {done}", flush=True)
-    if asked.beat:
-        _beat(asked.beat)
+    print(json.dumps({"now": iso(at), **vars(done)}) if as_json else stamped(at, done), flush=True)
+    if beat:
+        _beat(beat)
 
 
 def _beat(file: str) -> None:
@@ -116,11 +134,7 @@ def _beat(file: str) -> None:
 
 def _complain(at: datetime, error: Exception) -> None:
     told = str(error) if isinstance(error, SettingsError) else sentence(error)
-    say(f"{_clock(at)} tick failed, the next one tries again: {told}")
-
-
-def _clock(at: datetime) -> str:
-    return iso(at.replace(microsecond=0))
+    say(TickFailed(at, told).sentence)
 
 
 @contextmanager

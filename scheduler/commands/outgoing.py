@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from scheduler import archive
@@ -10,6 +11,9 @@ from scheduler.cloud.whole import WholeTable
 from scheduler.commands.answer import Wrong
 from scheduler.commands.progress import Told
 from scheduler.row import Key
+
+#: An export that was interrupted longer ago is not gone on with unasked.
+OLDEST = timedelta(days=1)
 
 
 @dataclass
@@ -23,24 +27,31 @@ class Outgoing:
     #: The last row that is in the file whole.
     last: tuple[str, Key] | None = None
 
-    def resume(self, part: BinaryIO, name: str) -> None:
+    def resume(self, part: BinaryIO, name: str, now: datetime, *, anew: bool = False) -> str:
         """Take up what an export that was interrupted has written, without its torn end; Wrong when it is not ours.
 
-        Scenario: hours lie between the two. The rows of Jobs are the older ones then, as they are in any export:
-        what ran meanwhile, Runs proves.
+        Gives how long ago it was begun, '' when nothing is taken up. Scenario: hours lie between the two. The rows of
+        Jobs are the older ones then, as they are in any export: what ran meanwhile, Runs proves. After a day nobody
+        means it any more: it is refused, or with `anew` thrown away.
         """
         first = part.readline()
-        end = 0
+        end, ago = 0, ""
         try:
             if first.endswith(b"\n"):
-                self._continue(Header.read(first))
-                end = len(first) + sum(self._take(line) for line in _rows(part))
+                there = Header.read(first)
+                ago, old = _age(there, now)
+                if not (old and anew):
+                    self._continue(there, old)
+                    end = len(first) + sum(self._take(line) for line in _rows(part))
         except Torn as torn:
             raise Wrong(f"{name} is left of another export: delete it, and export anew. ({torn})") from torn
         part.seek(end)
         part.truncate()
+        return ago if end else ""
 
-    def _continue(self, there: Header) -> None:
+    def _continue(self, there: Header, old: str) -> None:
+        if old:
+            raise Torn(f"{old} --replace begins anew in its place.")
         if there.whose != self.header.whose:
             raise Torn(f"It holds tables of {there.installation}, and these are of {self.header.installation}.")
         self.begun = True
@@ -71,6 +82,18 @@ class Outgoing:
             yield from tables[JOBS].records(JOBS, key)
             key = None
         yield from tables[RUNS].records(RUNS, key)
+
+
+def _age(header: Header, now: datetime) -> tuple[str, str]:
+    """Say how long ago an export was begun; and why that is too long, '' when it is not."""
+    try:
+        age = now - datetime.fromisoformat(header.exported).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return "", "Its first line does not tell when it was begun."
+    minutes = max(0, int(age.total_seconds())) // 60
+    hours, days = minutes // 60, minutes // 60 // 24
+    ago = f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else f"{minutes} minutes"
+    return ago, f"It was begun {ago} ago." if age > OLDEST else ""
 
 
 def _rows(part: BinaryIO) -> Iterator[bytes]:

@@ -1,13 +1,21 @@
-"""What is typed of a row: JOB, and COLUMN=VALUE; and the row that stands there."""
+"""What is typed of a row: JOB, and COLUMN=VALUE; the row that stands there; and who typed it."""
 
+import getpass
+import os
 from collections.abc import Sequence
-from difflib import get_close_matches
+from dataclasses import replace
+from datetime import datetime
 
 from scheduler import wiring
-from scheduler.commands.answer import Missing, Wrong
-from scheduler.job import OWNED
+from scheduler.commands.answer import DONE, Missing, Wrong, give, plain, say, tell
+from scheduler.desk.audit import Actor
+from scheduler.desk.check import checked
+from scheduler.desk.typed import column_fault
+from scheduler.ports import World
 from scheduler.row import OWN_PREFIX, Key, Row, Value
-from scheduler.standing import COLUMNS
+
+#: Stands for the identity that the function app's settings name.
+_SOMEBODY = "/subscriptions/-/resourceGroups/-/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pull"
 
 
 def key(typed: str) -> Key:
@@ -29,18 +37,53 @@ def _cell(typed: str) -> tuple[str, Value]:
     name, equals, value = typed.partition("=")
     if not equals:
         raise Wrong(f"{typed!r} is not COLUMN=VALUE.")
-    if name in COLUMNS:
-        raise Wrong(f"{name} is the scheduler's own column: edit what it follows from, such as Schedule or Watermark.")
-    if name not in OWNED:
-        near = get_close_matches(name, OWNED, 1)
-        instead = f"did you mean {near[0]}?" if near else f"the columns are {', '.join(OWNED)}."
-        raise Wrong(f"{name!r} is not a column of a job: {instead}")
+    if fault := column_fault(name):
+        raise Wrong(fault)
     return name, value
+
+
+def place() -> World:
+    """Give the world in which rows are judged.
+
+    Scenario: a laptop whose settings name the storage account and no more. Which identity pulls images, the settings
+    of the function app know alone: a row that rests on it would be refused here, and is good there.
+    """
+    world = wiring.world()
+    if world.settings.subscription or world.settings.pull_identity:
+        return world
+    return replace(world, settings=replace(world.settings, pull_identity=_SOMEBODY))
 
 
 def row(key: Key) -> Row:
     """Read a job's row; Missing when it is not there."""
     found = wiring.world().jobs.read(key)
     if found is None:
-        raise Missing(f"{'/'.join(key)} is not there; `python -m scheduler jobs` lists the jobs.")
+        raise missing(key)
     return found
+
+
+def missing(key: Key) -> Missing:
+    """Say that a job is not there."""
+    return Missing(f"{'/'.join(key)} is not there; `python -m scheduler jobs` lists the jobs.")
+
+
+def actor(now: datetime) -> Actor:
+    """Say who acts: the user of the operating system, for the audit."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may be a number without a name
+        name = f"user {os.getuid()}"
+    return Actor(name, "cli", now)
+
+
+def answered(key: Key, sentence: str, now: datetime, *, as_json: bool) -> int:
+    """Tell that a row is saved, and what the next tick will find wrong with it if it was saved all the same."""
+    saved = row(key)
+    for faults in checked(place(), saved, now, 1).faults.values():
+        for fault in faults:
+            say(f"{'/'.join(key)} will be Invalid: {fault}")
+    if as_json:
+        give(plain(saved))
+    else:
+        tell(sentence)
+    return DONE

@@ -1,29 +1,67 @@
-"""runs: a job's newest runs and skips, and a few figures over them."""
+"""runs: a job's runs and skips, newest first, and a few figures over them."""
 
-import argparse
-import json
-from datetime import datetime
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, moment, plain, table, text
-from scheduler.commands.rows import key, row
+from scheduler.commands.answer import DONE, give, table, tell, text, whole
+from scheduler.commands.found import shape
+from scheduler.commands.progress import progress
+from scheduler.commands.rows import key, missing, row
+from scheduler.commands.typed import JobName, Json, room
+from scheduler.desk import runs as desk
+from scheduler.desk.faults import Missing, Wrong
+from scheduler.desk.runline import RunLine
 from scheduler.history import Summary
-from scheduler.steps.repair import newest_runs
 
-_HEADS = ("DUE", "ATTEMPT", "STATE", "SECONDS", "FROM", "TO", "REASON")
-_CELLS = ("Attempt", "State", "Duration", "WatermarkFrom", "WatermarkTo", "Reason")
+app = room()
+_HEADS = ("RUN", "STATE", "SECONDS", "FROM", "TO", "REASON")
+_CELLS = ("Duration", "WatermarkFrom", "WatermarkTo", "Reason")
+_MOST = 100_000
 
 
-def runs(asked: argparse.Namespace, now: datetime) -> int:
-    """List them, the newest first."""
-    del now
-    job = key(asked.job)
-    rows = newest_runs(wiring.world(), job)
-    if not rows:
-        row(job)
-    if asked.json:
-        print(json.dumps([plain(one) for one in rows], indent=2))
+@app.command()
+def runs(
+    job: JobName,
+    *,
+    state: Annotated[str, typer.Option("--state", help="only these, for example failed, skipped or active")] = "",
+    limit: Annotated[str, typer.Option("--limit", metavar="NUMBER", help="how many at most")] = "50",
+    as_json: Json = False,
+) -> int:
+    """List a job's newest runs and skips."""
+    wanted = key(job)
+    found = _read(job, state, whole("--limit", limit, 1, _MOST))
+    if not found:
+        row(wanted)
+    if as_json:
+        give([shape(one) for one in found])
         return DONE
-    table(_HEADS, [(moment(one, "Due"), *(text(one, name) for name in _CELLS)) for one in rows])
-    print(Summary.of(rows))
+    table(_HEADS, [(one.ref, one.state, *(text(one.row, name) for name in _CELLS)) for one in found])
+    tell(str(Summary.of([one.row for one in found])))
     return DONE
+
+
+def _read(job: str, state: str, most: int) -> list[RunLine]:
+    """Read page after page, until there are enough."""
+    found: list[RunLine] = []
+    after, more = "", True
+    try:
+        with progress("Reading", most) if most > desk.MOST else nullcontext(_nothing) as told:
+            while more and len(found) < most:
+                limit = min(desk.MOST, most - len(found))
+                page, after = desk.runs(wiring.world(), key(job), state=state or None, limit=limit, after=after)
+                # As the table has them: of one due time the first attempt first.
+                found += sorted(page, key=lambda one: one.row.key)
+                told(len(page))
+                more = bool(after)
+    except Missing as gone:
+        raise missing(key(job)) from gone
+    except Wrong as wrong:
+        raise Wrong(f"--{wrong}" if wrong.field in ("state", "limit") else str(wrong)) from wrong
+    return found[:most]
+
+
+def _nothing(read: int) -> None:
+    del read

@@ -102,7 +102,7 @@ def _live(out: int, typed: Sequence[str], settings: dict[str, str]) -> None:
         os.dup2(nothing, 0)
         os.environ.update(settings)
         code = cli.main(typed, datetime.now(UTC))
-    except SystemExit as left:  # argparse's own way out
+    except SystemExit as left:
         code = int(left.code or 0)
     except BaseException:  # noqa: BLE001 - nothing may get past the end of this process
         traceback.print_exc()
@@ -114,6 +114,7 @@ def _live(out: int, typed: Sequence[str], settings: dict[str, str]) -> None:
 
 def main() -> None:
     """Import what a tick imports late, and serve."""
+    importlib.import_module("scheduler.commands.tick")
     for module in pkgutil.iter_modules(scheduler.cloud.__path__, f"{scheduler.cloud.__name__}."):
         importlib.import_module(module.name)
     if threading.active_count() > 1:

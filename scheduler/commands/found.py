@@ -1,0 +1,34 @@
+"""A job's run, as JOB and RUN name it: the newest one where RUN is left out."""
+
+from scheduler import wiring
+from scheduler.commands.answer import Missing, plain
+from scheduler.commands.rows import key, row
+from scheduler.desk import runs
+from scheduler.desk.runline import RunLine
+
+#: How many pages are looked at for a run behind skips.
+_PAGES = 5
+
+
+def line(job: str, ref: str) -> RunLine:
+    """Find a run by its name, or the newest one that is no skip."""
+    wanted = key(job)
+    return runs.run(wiring.world(), wanted, ref) if ref else _newest(job)
+
+
+def _newest(job: str) -> RunLine:
+    wanted, after = key(job), ""
+    row(wanted)
+    for _ in range(_PAGES):
+        found, after = runs.runs(wiring.world(), wanted, after=after)
+        if ran := next((one for one in found if not one.skip), None):
+            # A list leaves out what is long.
+            return runs.run_at(wiring.world(), wanted, ran.began, ran.attempt)
+        if not after:
+            break
+    raise Missing(f"{job} has no run yet.")
+
+
+def shape(one: RunLine) -> dict[str, object]:
+    """Give a run as JSON holds it: its row of Runs, and `Run`, the name that `run show` and `logs` take."""
+    return {"Run": one.ref, **plain(one.row)}
