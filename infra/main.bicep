@@ -96,15 +96,25 @@ param jobsTable string = 'Jobs'
 @maxLength(63)
 param runsTable string = 'Runs'
 
+@description('Table of what people did: 3 to 63 letters and digits, a letter first; not the same as the others.')
+@minLength(3)
+@maxLength(63)
+param auditTable string = 'Audit'
+
 @description('Container of the logs of runs: 3 to 63 lower-case letters, digits and single hyphens.')
 @minLength(3)
 @maxLength(63)
 param logsContainer string = 'run-logs'
 
-@description('After how many days the log of a run is deleted.')
+@description('After how many days the log of a run is deleted, whoever deletes it. Left alone: as retentionDays has it.')
 @minValue(1)
 @maxValue(36500)
-param runLogRetentionDays int = 90
+param runLogRetentionDays int = retentionDays == 0 ? 36500 : retentionDays
+
+@description('After how many days the scheduler forgets runs, their logs and what people did. 0: never.')
+@minValue(0)
+@maxValue(36500)
+param retentionDays int = 90
 
 @description('Price tier of the registry.')
 @allowed(['Basic', 'Standard', 'Premium'])
@@ -119,6 +129,9 @@ param logRetentionDays int = 30
 @minValue(1)
 @maxValue(1000)
 param dailyLogGb int = 1
+
+@description('Whether ticks send traces and metrics of their own, beside what the Functions host sends.')
+param telemetry bool = true
 
 // ---- people and workflows -------------------------------------------------------------------------------------------
 
@@ -156,6 +169,30 @@ param signInClientId string = ''
 @minLength(36)
 @maxLength(36)
 param signInTenantId string = subscription().tenantId
+
+@description('Key that opens the pages and the API to operate. Left alone, each deployment makes a new one.')
+@secure()
+@minLength(32)
+@maxLength(256)
+param webKey string = newGuid()
+
+@description('Key that opens the pages and the API to look. Left alone, each deployment makes a new one.')
+@secure()
+@minLength(32)
+@maxLength(256)
+param viewerKey string = newGuid()
+
+@description('Address of the pages, for links in news. Empty: that of the app.')
+@maxLength(200)
+param publicUrl string = ''
+
+@description('Secret of the vault that holds the address which news of jobs are posted to. Empty: nowhere.')
+@maxLength(127)
+param newsSecret string = ''
+
+@description('What the receiver of news of jobs reads; auto: by its address.')
+@allowed(['auto', 'teams', 'slack', 'json'])
+param newsFormat string = 'auto'
 
 @description('Address that alerts are mailed to. Empty: none.')
 @maxLength(254)
@@ -279,6 +316,7 @@ module storage 'modules/storage.bicep' = {
     sku: storageSku
     jobsTable: jobsTable
     runsTable: runsTable
+    auditTable: auditTable
     logsContainer: logsContainer
     runLogRetentionDays: runLogRetentionDays
   }
@@ -317,6 +355,11 @@ module vault 'modules/vault.bicep' = {
 
 module groupsKey 'modules/context-key.bicep' = if (withContextKey) {
   params: { vaultName: names.vault, tags: allTags, value: contextKey }
+  dependsOn: [vault]
+}
+
+module webKeys 'modules/web-keys.bicep' = {
+  params: { vaultName: names.vault, tags: allTags, operator: webKey, viewer: viewerKey }
   dependsOn: [vault]
 }
 
@@ -378,12 +421,20 @@ module app 'modules/app.bicep' = {
     telemetryAddress: monitoring.outputs.connectionString
     subnetId: vnet && sameRegion ? network!.outputs.appSubnetId : ''
     contextKeyUri: withContextKey ? groupsKey!.outputs.address : ''
+    webKeyUri: webKeys.outputs.operatorAddress
+    viewerKeyUri: webKeys.outputs.viewerAddress
+    alertSecretUri: empty(newsSecret) ? '' : '${vault.outputs.uri}secrets/${newsSecret}'
     signInClientId: signInClientId
     signInTenantId: signInTenantId
     settings: {
       TICK_SCHEDULE: tickSchedule
       JOBS_TABLE: jobsTable
       RUNS_TABLE: runsTable
+      AUDIT_TABLE: auditTable
+      RETENTION_DAYS: string(retentionDays)
+      PUBLIC_URL: empty(publicUrl) ? 'https://${names.app}.azurewebsites.net' : publicUrl
+      ALERT_FORMAT: newsFormat
+      OTEL_SDK_DISABLED: telemetry ? 'false' : 'true'
       LOGS_CONTAINER: logsContainer
       INSTALLATION: installed
       AZURE_SUBSCRIPTION_ID: subscription().subscriptionId

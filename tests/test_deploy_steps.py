@@ -63,6 +63,8 @@ def test_from_nothing_to_the_first_tick(stage: Stage) -> None:
     assert stage.world["deployed"] == ["infra/main.bicepparam", "deployerPrincipalId=ada-object-id"]
     assert f"func azure functionapp publish {APP} --python --subscription {SUBSCRIPTION}" in stage.calls
     assert "Crontable runs in rg." in ended.out
+    read = "az keyvault secret show --vault-name kv-crontable-5a5000a3 --name web-key --query value --output tsv"
+    assert read in ended.lines
     assert "export AzureWebJobsStorage__accountName=stcrontable5a5000a3" in ended.out
 
 
@@ -116,6 +118,24 @@ def test_a_secret_parameter_is_never_shown(there: Stage) -> None:
     assert ended.code == 1
     assert "hooks.example.com" not in ended.text
     assert "alertWebhook=…" in ended.out
+
+
+@pytest.mark.parametrize("group", ["rg", "rg-jobs"])
+def test_a_budget_that_is_there_keeps_the_month_that_it_began_in(there: Stage, group: str) -> None:
+    there.world["budgets"] = {group: {"of-somebody": "2025-01-01", "budget-crontable-5a5000a3": "2026-03-01"}}
+    there.run("--resource-group", "rg", "--parameters", "budgetAmount=20")
+    assert "budgetStart=2026-03-01" in there.world["deployed"]
+
+
+def test_a_new_budget_begins_when_the_template_says_and_one_that_is_given_a_start_at_that(there: Stage) -> None:
+    there.run("--resource-group", "rg", "--parameters", "budgetAmount=20")
+    assert "budgetStart" not in " ".join(there.world["deployed"])
+    there.world["budgets"] = {"rg": {"budget-crontable-5a5000a3": "2026-03-01"}}
+    there.run("--resource-group", "rg", "--parameters", "budgetAmount=20", "budgetStart=2026-05-01")
+    assert "budgetStart=2026-05-01" in there.world["deployed"]
+    there.forget()
+    there.run("--resource-group", "rg")
+    assert not [call for call in there.calls if "budgets" in call]
 
 
 def test_who_is_no_person_or_is_not_known_gets_no_role_on_the_tables(there: Stage) -> None:

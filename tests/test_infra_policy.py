@@ -10,11 +10,12 @@ import pytest
 from infra.check.bicep import Variable
 from infra.check.check import Check
 from infra.check.tree import Text
-from scheduler.alert import news
+from scheduler.alerts.news import news
 from scheduler.outcome import Outcome
 from scheduler.run import State
 from scheduler.settings import Settings
 from scheduler.steps.report import Summary
+from tests.calendars import at, run
 from tests.infra import policy
 from tests.infra.expected import GRANTS_ALL, ROLES
 from tests.infra.later import GROUP
@@ -87,7 +88,7 @@ def test_alerts_and_logs_look_for_what_the_code_really_writes() -> None:
     named = set(re.findall(r'(?:name|operation_Name) == "(\w+)"', queries))
     assert named == {"tick"}
     failed, throttled = re.findall(r'message contains "([^"]+)"', queries), re.findall(r'message has "(\w+)"', queries)
-    told = news("weather/extract", 0, Outcome(State.FAILED, why="it broke"))
+    told = news(0, run(at("10:00")), Outcome(State.FAILED, why="it broke"))
     assert told
     assert failed
     assert all(words in told.sentence for words in failed)
@@ -102,6 +103,30 @@ def test_the_retention_of_logs_reaches_the_blobs_that_the_scheduler_writes(infra
     assert rule["definition"]["filters"]["prefixMatch"] == [f"{container}/"]
     assert rule["definition"]["filters"]["blobTypes"] == ["blockBlob"]  # what is made of parts
     assert rule["definition"]["actions"]["baseBlob"]["delete"] == {"daysAfterModificationGreaterThan": 90}
+
+
+@pytest.mark.parametrize(("kept", "days"), [(0, 36_500), (30, 30), (365, 365)])
+def test_logs_are_not_forgotten_before_their_runs(kept: int, days: int) -> None:
+    (policies,) = plan(MAIN, {"retentionDays": kept}).of("Microsoft.Storage/storageAccounts/managementPolicies")
+    actions = policies.properties["policy"]["rules"][0]["definition"]["actions"]
+    assert actions["baseBlob"]["delete"] == {"daysAfterModificationGreaterThan": days}
+
+
+def test_what_guards_and_names_the_pages_reaches_the_app(infra: Infra) -> None:
+    least, most = settings_of(infra.least), settings_of(infra.most)
+    for name in ("WEB_KEY", "VIEWER_KEY"):
+        assert str(least[name]).startswith("@Microsoft.KeyVault(SecretUri=")
+    made = {secret.name: secret for secret in infra.least.of("Microsoft.KeyVault/vaults/secrets")}
+    assert made.keys() == {"web-key", "viewer-key"}
+    values = {str(secret.properties["value"]) for secret in made.values()}
+    assert not values & {str(value) for value in (*infra.least.outputs.values(), *least.values())}
+    assert (least["SIGN_IN"], most["SIGN_IN"]) == ("off", "platform")
+    assert "ALERT_WEBHOOK" not in least
+    assert str(most["ALERT_WEBHOOK"]).endswith("secrets/news-address)")
+    assert least["PUBLIC_URL"] == f"https://{infra.least.outputs['functionAppName']}.azurewebsites.net"
+    assert least["OTEL_SERVICE_NAME"] == infra.least.outputs["functionAppName"]
+    assert "Audit" in {table.name for table in infra.least.of("Microsoft.Storage/storageAccounts/tableServices/tables")}
+    assert settings_of(plan(MAIN, {"telemetry": False}))["OTEL_SDK_DISABLED"] == "true"
 
 
 def test_the_page_about_operating_names_the_roles_that_are_assigned_and_no_other() -> None:

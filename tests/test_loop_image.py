@@ -4,8 +4,9 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     why = why_no_engine() or why_no_base() or why_no_index()
     if why:
         pytest.skip(why)
-    # The context is what Dockerfile.dockerignore leaves of a checkout: not every builder reads that file.
+    # The context is what .dockerignore leaves of a checkout: not every builder reads that file.
     context = tmp_path_factory.mktemp("context")
     shutil.copy(ROOT / "requirements.txt", context)
     shutil.copytree(ROOT / "scheduler", context / "scheduler", ignore=shutil.ignore_patterns("__pycache__"))
@@ -95,8 +96,44 @@ def test_a_missing_setting_is_a_sentence_and_not_a_restart_each_second(image: st
     assert "ended with 2" in str(refused.value)
 
 
+def uploaded(root: Path, rules: Sequence[str]) -> list[str]:
+    """What `az acr build` packs: the last rule that matches a whole path decides, and else that of the folder above.
+
+    It reads .dockerignore at the context's root, and no other where the Dockerfile is called Dockerfile.
+    """
+    globs = [(not rule.startswith("!"), rule.removeprefix("!")) for rule in rules]
+    shapes = [(left_out, re.escape(glob).replace(r"\*\*/", ".*").replace(r"\*", "[^/]*")) for left_out, glob in globs]
+
+    def packed(folder: Path, *, out: bool, behind: int) -> Iterator[str]:
+        for path in sorted(folder.iterdir()):
+            name = path.relative_to(root).as_posix()
+            found = [at for at, (_, shape) in enumerate(shapes) if at > behind and re.fullmatch(shape, name)]
+            left_out, at = (shapes[found[-1]][0], found[-1]) if found else (out, behind)
+            if path.is_dir():
+                yield from packed(path, out=left_out, behind=at)
+            elif not left_out:
+                yield name
+
+    return list(packed(root, out=False, behind=-1))
+
+
+def test_what_is_uploaded_to_build_the_image_in_azure_is_small_and_holds_no_secret(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scheduler", tmp_path / "scheduler", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("scheduler/steps/__pycache__/look.pyc", "local.settings.json", ".venv/bin/python", ".git/config",
+                 "node_modules/azurite/x.js", "tests/test_tick.py", "requirements.txt", "host.json"):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    rules = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    packed = uploaded(tmp_path, rules)
+    assert {"requirements.txt", "scheduler/tick.py", "scheduler/steps/look.py"} <= set(packed)
+    assert [name for name in packed if not name.startswith("scheduler/") or "__pycache__" in name] == [
+        "requirements.txt"
+    ]
+    assert sum((tmp_path / name).stat().st_size for name in packed) < 3_000_000
+
+
 def test_the_build_takes_only_what_it_needs_from_a_checkout() -> None:
-    ignored = (FILE.parent / "Dockerfile.dockerignore").read_text().splitlines()
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
     copied = re.findall(r"^COPY (?!--from)(\S+)", FILE.read_text(), re.MULTILINE)
     assert [line for line in ignored if line.startswith(("*", "!"))] == [
         "*",

@@ -19,6 +19,10 @@ def tell(plan: Plan, outputs: Mapping[str, str], screen: Screen, *, knows_person
     """Tell where everything is, and how the first job is added."""
     screen.step(f"Crontable runs in {plan.group.name}.")
     screen.say(f"Health: {outputs.get('functionAppUrl', '')}/api/health")
+    if vault := outputs.get("keyVaultName"):
+        read = f"az keyvault secret show --vault-name {vault} --name web-key --query value --output tsv"
+        pages = f"  Pages and API: {outputs.get('functionAppUrl', '')}. Their key, a new one since now, is read by:"
+        screen.type_next(pages, [read])
     account, registry = outputs.get("storageAccountName", ""), outputs.get("registryLoginServer", "REGISTRY")
     if not knows_person:
         scope = f"{plan.scope(plan.group)}/providers/Microsoft.Storage/storageAccounts/{account}"

@@ -14,6 +14,8 @@ from infra.deploy.stop import Stop
 _GOING = {"accepted", "running", "creating", "updating"}
 #: How often a deployment is tried that was refused for a reason which passes.
 TRIES = 3
+#: ARM's version of budgets, as in modules/budget.bicep.
+_BUDGETS = "2024-08-01"
 
 type Outputs = Mapping[str, str]
 
@@ -48,6 +50,27 @@ def deployer(plan: Plan) -> dict[str, str]:
     except AzError:
         return {}
     return {name: str(told["id"])} if told and told.get("id") else {}
+
+
+def budget(plan: Plan) -> dict[str, str]:
+    """Find out since when the budget is there, for the parameter that says when it begins; nothing where there is none.
+
+    Scenario: it was made in November, and in December `make deploy` comes again. The parameter's default is the month
+    that it is, and Azure refuses another beginning for a budget that is there. No fixed month would do as a default:
+    a new budget may not begin in a month that is over.
+    """
+    name, amount = "budgetStart", plan.value("budgetAmount", "0")
+    if amount == "0" or name not in plan.template.declared or plan.value(name):
+        return {}
+    for group in plan.groups:
+        try:
+            found = plan.az.get(f"/resourceGroups/{group.name}/providers/Microsoft.Consumption/budgets", _BUDGETS)
+        except AzError:
+            continue
+        for one in (found or {}).get("value", ()):
+            if str(one.get("name", "")).startswith(f"budget-{plan.name}-"):
+                return {name: str(one["properties"]["timePeriod"]["startDate"])[:10]}
+    return {}
 
 
 def deployment(plan: Plan, more: Mapping[str, str], screen: Screen, stop: Stop) -> Outputs:

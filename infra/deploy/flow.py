@@ -93,7 +93,7 @@ class Flow:
         self._screen.step("What a deployment would change")
         words = ("--resource-group", plan.group.name, "--name", plan.deployment)
         with _named(plan):
-            told = plan.az.text("deployment", "group", "what-if", *words, *plan.template_words())
+            told = plan.az.text("deployment", "group", "what-if", *words, *plan.template_words(**create.budget(plan)))
         for line in told.splitlines():
             self._screen.line(line)
 
@@ -116,7 +116,8 @@ class Flow:
         self._screen.step("Resources")
         person = create.deployer(plan)
         with _named(plan):
-            outputs = create.deployment(plan, person, self._screen, self._stop)
+            more = {**create.budget(plan), **person}
+            outputs = create.deployment(plan, more, self._screen, self._stop)
         return outputs, bool(person) or bool(plan.value("deployerPrincipalId"))
 
     def _publish(self, plan: Plan, outputs: create.Outputs) -> None:

@@ -58,6 +58,17 @@ param subnetId string
 @description('Versioned address of the secret that becomes CONTEXT_KEY; empty: no existing container group may ask.')
 param contextKeyUri string
 
+@description('Versioned address of the secret that becomes WEB_KEY.')
+@minLength(1)
+param webKeyUri string
+
+@description('Versioned address of the secret that becomes VIEWER_KEY.')
+@minLength(1)
+param viewerKeyUri string
+
+@description('Address of the secret that becomes ALERT_WEBHOOK; empty: news of jobs are posted nowhere.')
+param alertSecretUri string
+
 @description('Application (client) id of the registration that people sign in with; empty: no sign-in.')
 param signInClientId string
 
@@ -78,18 +89,31 @@ var storageSettings = {
 var telemetrySettings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryAddress
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // What the scheduler sends bears the name that the host gives what it sends.
+  OTEL_SERVICE_NAME: name
+  // The SDK's own: statistics of itself, and settings from afar, each asked of an address that is nobody's here.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
 }
 // With its version: were the reference ever not resolved, its own text would be the key, and nobody can guess this one.
 var contextSettings = empty(contextKeyUri) ? {} : {
   CONTEXT_KEY: '@Microsoft.KeyVault(SecretUri=${contextKeyUri})'
 }
+var webSettings = union(
+  {
+    WEB_KEY: '@Microsoft.KeyVault(SecretUri=${webKeyUri})'
+    VIEWER_KEY: '@Microsoft.KeyVault(SecretUri=${viewerKeyUri})'
+    SIGN_IN: empty(signInClientId) ? 'off' : 'platform'
+  },
+  empty(alertSecretUri) ? {} : { ALERT_WEBHOOK: '@Microsoft.KeyVault(SecretUri=${alertSecretUri})' }
+)
 var trustSetting = 'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID'
 // In place of a client secret, the sign-in presents a token of this identity, which the registration trusts.
 var signInSettings = empty(signInClientId) ? {} : {
   '${trustSetting}': identityClientId
   WEBSITE_AUTH_AAD_ALLOWED_TENANTS: signInTenantId
 }
-var all = union(settings, storageSettings, telemetrySettings, contextSettings, signInSettings)
+var all = union(settings, storageSettings, telemetrySettings, contextSettings, webSettings, signInSettings)
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
@@ -109,7 +133,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
-    keyVaultReferenceIdentity: empty(contextKeyUri) ? null : identityId
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {

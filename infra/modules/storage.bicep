@@ -26,6 +26,11 @@ param jobsTable string
 @maxLength(63)
 param runsTable string
 
+@description('Name of the table of what people did.')
+@minLength(3)
+@maxLength(63)
+param auditTable string
+
 @description('Name of the container of the logs of runs.')
 @minLength(3)
 @maxLength(63)
@@ -74,6 +79,11 @@ resource jobs 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01
 resource runs 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
   parent: tableService
   name: runsTable
+}
+
+resource audit 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
+  parent: tableService
+  name: auditTable
 }
 
 resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {

@@ -133,6 +133,7 @@ def _create(world: World, given: Given) -> Any:
         "functionAppUrl": world["url"],
         "storageAccountName": found["Microsoft.Storage/storageAccounts"],
         "jobsTable": "Jobs",
+        "keyVaultName": found["Microsoft.KeyVault/vaults"],
         "registryName": found["Microsoft.ContainerRegistry/registries"],
         "registryLoginServer": found["Microsoft.ContainerRegistry/registries"] + ".azurecr.io",
     }
@@ -187,6 +188,15 @@ def _usages(world: World, _given: Given) -> Any:
     }
 
 
+def _budgets(world: World, given: Given) -> Any:
+    return {
+        "value": [
+            {"name": name, "properties": {"timePeriod": {"startDate": f"{start}T00:00:00Z"}}}
+            for name, start in world.get("budgets", {}).get(given["group"], {}).items()
+        ]
+    }
+
+
 def _free(world: World, given: Given) -> Any:
     return _available(world, json.loads(given["--body"])["name"])
 
@@ -197,6 +207,7 @@ _REST: Mapping[str, Callable[[World, Given], Any]] = {
     "/locations": lambda world, _: {"value": [{"name": name, "metadata": {"geographyGroup": _GEOGRAPHY.get(name, "US")}}
                                               for name in world["regions"]]},
     r"(?:/resourcegroups/(?P<group>[^/]+))?/providers/Microsoft.Authorization/permissions": _permissions,
+    r"/resourcegroups/(?P<group>[^/]+)/providers/Microsoft.Consumption/budgets": _budgets,
     "/providers/Microsoft.ContainerInstance/locations/[^/]+/usages": _usages,
     "/providers/Microsoft.(?:KeyVault|Web)/checkNameAvailability": _free,
 }  # fmt: skip

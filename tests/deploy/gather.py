@@ -37,6 +37,7 @@ group wait
 keyvault list-deleted
 keyvault purge
 keyvault recover
+keyvault secret show
 lock delete
 lock list
 login

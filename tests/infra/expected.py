@@ -127,8 +127,9 @@ LOCKED: Mapping[str, Mapping[str, Any]] = {
 #: App settings of the Functions host and of the platform's sign-in, beside what scheduler/settings.py reads.
 HOST_SETTINGS = {
     "AzureWebJobsStorage__credential",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING",
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "OTEL_SERVICE_NAME",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
 }
 SIGN_IN_SETTINGS = {"OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID", "WEBSITE_AUTH_AAD_ALLOWED_TENANTS"}
 #: What scheduler/settings.py reads and infra/ never sets.

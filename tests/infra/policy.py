@@ -26,6 +26,7 @@ EVERYTHING: Mapping[str, Any] = {
     "githubRepository": "example/crontable",
     "deployerPrincipalId": DEPLOYER,
     "allowedImages": "crcrontable.azurecr.io/*",
+    "newsSecret": "news-address",
     "priceVcpuHour": "0.05",
     "priceGbHour": "0.005",
     "location": "westeurope",
