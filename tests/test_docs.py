@@ -1,7 +1,9 @@
 """The docs name what exists, all of it, and nothing else."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from scheduler.watermark import TOLD
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 STATES = (ROOT / "docs/states.md").read_text()
+COMMANDS = (ROOT / "docs/cli.md").read_text()
 OPERATE = (ROOT / "docs/operate.md").read_text()
 PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 
@@ -62,11 +65,35 @@ def test_the_page_of_states_names_every_status_and_cause_and_no_other() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_in_the_docs_is_one(page: str) -> None:
     text = PAGES[page].replace("\\\n", " ")
-    for line in re.findall(r"python -m scheduler ([a-z-]+(?: (?:add|set|show|export|import)\b)?)", text):
-        words = line.split()
-        with pytest.raises(SystemExit) as asked:
-            cli._parser().parse_args([*(words if words[0] in ("job", "tables") else words[:1]), "--help"])
-        assert asked.value.code == 0, line
+    for line in re.findall(r"(?:python -m scheduler|    crontable) ([a-z-]+(?: [a-z-]+)?)", text):
+        group: Any = cli.program()
+        for word in line.split():
+            command = group.get_command(None, word)
+            assert command is not None, line
+            if not hasattr(command, "list_commands"):
+                break
+            group = command
+
+
+def each_command(group: Any, *before: str) -> Iterator[tuple[str, Any]]:
+    """Every command, as it is typed behind `python -m scheduler`."""
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
+            yield from each_command(command, *before, name)
+        else:
+            yield " ".join((*before, name)), command
+
+
+def test_the_page_of_the_command_line_names_every_command_with_its_options_and_no_other() -> None:
+    told = {row.split("`")[1]: row for row in re.findall(r"^\| (`.*) \|$", COMMANDS, re.MULTILINE)}
+    commands = dict(each_command(cli.program()))
+    named = {" ".join(word for word in row.split() if re.fullmatch(r"[a-z-]+", word)): told[row] for row in told}
+    assert named.keys() == commands.keys()
+    for name, command in commands.items():
+        options = {option for one in command.params for option in one.opts if option.startswith("--")}
+        assert options - {"--json", "--help"} <= set(re.findall(r"--[a-z-]+", named[name])), name
+        assert set(re.findall(r"--[a-z-]+", named[name])) <= options, name
 
 
 def test_every_command_is_in_the_readme_or_its_help() -> None:
@@ -109,7 +136,9 @@ def test_the_page_of_operating_types_options_that_there_are() -> None:
     typed = re.findall(r"(?:python -m scheduler |`)(tables (?:export|import)[^`\n]*)", OPERATE)
     assert len(typed) > 5
     for words in map(str.split, typed):
-        cli._parser().parse_args([*words, *(["FILE"] if len(words) == 2 else [])])
+        program: Any = cli.program()
+        command = program.get_command(None, "tables").get_command(None, words[1])
+        command.make_context(words[1], words[2:] or ["FILE"])  # raises for an option that there is not
 
 
 def test_the_page_of_operating_tells_every_role_and_no_other() -> None:
