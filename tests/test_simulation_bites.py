@@ -19,6 +19,7 @@ import scheduler.steps.claim
 import scheduler.steps.decide
 import scheduler.steps.finish
 import scheduler.steps.links
+import scheduler.steps.remove
 import scheduler.steps.start
 import scheduler.tick
 import scheduler.window
@@ -200,8 +201,8 @@ def a_failed_run_moves_the_watermark(patch: Patch) -> None:
 
 def a_group_is_taken_for_deleted(patch: Patch) -> None:
     """Nobody asks ACI; the bill tells."""
-    for name in ("remove", "gone"):
-        patch.setattr(finish, name, lambda _work, _run: True)
+    for module in (finish, scheduler.steps.remove):
+        patch.setattr(module, "remove", lambda _work, _run: True)
 
 
 def a_failure_with_retries_left_is_final(patch: Patch) -> None:
