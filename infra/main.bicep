@@ -203,6 +203,9 @@ param alertEmail string = ''
 @maxLength(2000)
 param alertWebhook string = ''
 
+@description('Ask /api/health from three places outside, each quarter of an hour, and tell when ticks have stopped.')
+param availabilityTest bool = false
+
 @description('What each of the two resource groups may cost in a month before a warning goes out. 0: no budget.')
 @minValue(0)
 @maxValue(100000000)
@@ -273,6 +276,8 @@ var joined = '${name}${suffix}'
 var names = {
   address: 'pip-${hyphened}'
   app: 'func-${hyphened}'
+  availability: 'test-${hyphened}'
+  availabilityAlert: 'alert-availability-${hyphened}'
   budget: 'budget-${hyphened}'
   component: 'appi-${hyphened}'
   deploymentIdentity: 'id-deployment-${hyphened}'
@@ -497,6 +502,18 @@ module alerts 'modules/alerts.bicep' = {
     storageId: storage.outputs.id
     email: alertEmail
     webhook: alertWebhook
+  }
+}
+
+module availability 'modules/availability.bicep' = if (availabilityTest) {
+  params: {
+    name: names.availability
+    ruleName: names.availabilityAlert
+    location: location
+    tags: allTags
+    componentId: monitoring.outputs.componentId
+    appUrl: app.outputs.url
+    groupId: alerts.outputs.groupId
   }
 }
 

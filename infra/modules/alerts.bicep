@@ -68,8 +68,8 @@ resource people 'Microsoft.Insights/actionGroups@2023-01-01' = if (told) {
   }
 }
 
-// From the log and not by a test from outside: five places that call /api/health every five minutes cost more than
-// all the rest, and each of them wakes the app. A log that does not arrive counts as no tick: then nobody would see.
+// From the log: places that call /api/health (availability.bicep, on request) cost more than all the rest, and each
+// of them wakes the app. A log that does not arrive counts as no tick: then nobody would see.
 resource stopped 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: stoppedName
   location: location
@@ -238,3 +238,6 @@ resource storageThrottled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     actions: actions
   }
 }
+
+@description('Id of the group of people; empty where nobody is told.')
+output groupId string = told ? people.id : ''

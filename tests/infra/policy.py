@@ -20,6 +20,7 @@ EVERYTHING: Mapping[str, Any] = {
     "sampleImage": "crcrontable.azurecr.io/sample@sha256:" + 64 * "0",
     "alertEmail": "ops@example.org",
     "alertWebhook": "https://example.org/hook",
+    "availabilityTest": True,
     "budgetAmount": 20,
     "budgetContact": "ops@example.org",
     "signInClientId": "55555555-5555-5555-5555-555555555555",
