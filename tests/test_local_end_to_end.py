@@ -94,7 +94,7 @@ def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop
     laptop.type("scheduler", "job", "set", "weather/summarise", "Request=run")
     laptop.see("weather/summarise", "Succeeded", "start -> ")
 
-    laptop.type("scheduler", "job", "set", "demo/hello", "Schedule=61 * * * *")
+    laptop.type("scheduler", "job", "set", "demo/hello", "Schedule=61 * * * *", "--force")
     laptop.see("demo/hello", "Invalid", "61")
 
     laptop.type("scheduler", "job", "set", "demo/hello", "Description=the last edit")

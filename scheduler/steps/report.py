@@ -9,9 +9,6 @@ from scheduler.row import HEARTBEAT
 from scheduler.steps.look import MARGIN
 from scheduler.steps.work import Work
 
-#: So many news are remembered as told; the outbox remembers longer.
-_MOST_TOLD = 1_000
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -64,7 +61,8 @@ def report(work: Work) -> Summary:
     memory.acted |= work.acted
     if work.full:
         _forget(work)
-    memory.outbox, memory.told = work.outbox, (memory.told if len(memory.told) < _MOST_TOLD else set()) | work.posted
+    # For an hour: the outbox remembers longer, and refuses what was told.
+    memory.outbox, memory.told = work.outbox, (set() if work.full else memory.told) | work.posted
     memory.mark, memory.full_read, memory.failed = mark, work.full_read, False
     return done
 
