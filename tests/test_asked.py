@@ -81,3 +81,11 @@ def test_it_is_kept_with_the_run_and_stays_when_the_row_is_edited() -> None:
     assert REFERENCE in json.dumps(container)
     assert "hunter2" not in json.dumps(row.columns, default=str)
     assert "Container" not in place.runs("weather/report")[0].columns
+
+
+def test_a_secret_of_one_digit_breaks_no_number_and_no_name() -> None:
+    typed = spec(imageRegistryCredentials=[{"server": "r.io", "username": "me", "password": "1"}])
+    shown = asked(replace(job(Cpu=1, Command='["say", "2 and 1"]'), spec=json.loads(typed)), RUN, SETTINGS)
+    inside = shown["properties"]["containers"][0]["properties"]
+    assert inside["resources"]["requests"]["cpu"] == 1
+    assert inside["command"] == ["say", "2 and ***"]

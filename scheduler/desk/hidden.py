@@ -4,11 +4,13 @@ import json
 
 from scheduler import arm, cell
 from scheduler.alerts.address import masked
-from scheduler.mask import STARS, Mask
+from scheduler.mask import STARS
 from scheduler.row import Value
 
 #: Columns that are shown with stars in the places of secrets, or not at all.
 COLUMNS = (*cell.SECRET, "AlertTo")
+#: Of these the ones that hold JSON: what they mean counts, and not how it is laid out.
+_TREES = ("Spec", "Volumes")
 
 
 def shown(column: str, value: Value) -> Value:
@@ -20,7 +22,7 @@ def shown(column: str, value: Value) -> Value:
         case "AlertTo":
             return masked(text)
         case "GitRepo":
-            return STARS if "@" in text.partition("://")[2].partition("/")[0] else text
+            return STARS if arm.has_login(text) else text
         case "SecureEnv":
             return text if _only_references(text) else STARS
         case _:
@@ -28,13 +30,18 @@ def shown(column: str, value: Value) -> Value:
 
 
 def unchanged(column: str, typed: Value, present: Value) -> bool:
-    """Say whether a cell came back as it was shown, stars and all: nothing was changed then."""
-    return typed == shown(column, present)
+    """Say whether a cell came back as it was shown, stars and all, in any layout: nothing was changed then."""
+    seen = shown(column, present)
+    if typed == seen or column not in _TREES:
+        return typed == seen
+    return bool(_meant(typed)) and _meant(typed) == _meant(seen)
 
 
 def starred(column: str, typed: Value) -> bool:
-    """Say whether somebody would save the stars in place of what they hide."""
-    return column in COLUMNS and isinstance(typed, str) and STARS in typed
+    """Say whether somebody would save the stars in place of what they hide, however these are spelt."""
+    if column not in COLUMNS or not isinstance(typed, str):
+        return False
+    return STARS in typed or (column in _TREES and STARS in _meant(typed))
 
 
 def _only_references(text: str) -> bool:
@@ -45,19 +52,38 @@ def _only_references(text: str) -> bool:
 
 
 def _masked(text: str) -> str:
-    """Mask the texts that stand where ARM takes a secret; of what cannot be read, show nothing."""
+    """Mask the tree where ARM takes a secret; of what cannot be read, or reads in two ways, show nothing."""
     try:
-        tree = json.loads(text)
+        tree = json.loads(text, object_pairs_hook=_once)
         if arm.too_deep(tree):
             return STARS
-        secrets = [one for one in _texts(tree) if not arm.is_reference(one)]
+        shown = arm.covered(tree)
+        return text if shown == tree else _dumped(shown, len(text))
     except (ValueError, RecursionError):
         return STARS
-    return Mask(secrets)(text)
 
 
-def _texts(tree: object) -> tuple[str, ...]:
-    """List the texts in secret places: of a whole group (Spec), its properties, or volumes by path (Volumes)."""
-    volumes = list(tree.values()) if isinstance(tree, dict) else []
-    ways = (tree, {"properties": tree}, {"properties": {"volumes": volumes}})
-    return tuple(dict.fromkeys(text for way in ways for text in arm.secret_texts(arm.canonical(way))))
+def _dumped(tree: object, room: int) -> str:
+    """Write JSON, without its spaces where it would be longer than it was typed: it has to fit into a cell again."""
+    text = json.dumps(tree, ensure_ascii=False)
+    separators = (", ", ": ") if len(text) <= room else (",", ":")
+    # Half a character is no text that could be sent: its escape is.
+    halves = any("\ud800" <= one <= "\udfff" for one in text)
+    return json.dumps(tree, ensure_ascii=halves, separators=separators)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Build an object; a name that is given twice would hide its first value from the tree, and not from the text."""
+    built = dict(pairs)
+    if len(built) < len(pairs):
+        raise ValueError("a name is given twice")
+    return built
+
+
+def _meant(value: Value) -> str:
+    """Write what the JSON of a cell means in one way: 1 is 1.0, and not true; '' for what is no JSON."""
+    try:
+        tree = json.loads(value, parse_int=float) if isinstance(value, str) else None
+        return json.dumps(tree, sort_keys=True) if tree is not None else ""
+    except (ValueError, RecursionError):
+        return ""
