@@ -117,7 +117,7 @@ class Needed:
             return None
         claims = [moment for row in (*newest, *ran) if (moment := known(row.columns.get("Claimed")))]
         return cls(
-            f"{newest[-1].name.rpartition('|')[0]}|~",
+            bound(newest),
             max(claims, default=UNSET),
             frozenset(row.key for row in ran),
             frozenset(run.due for run in standing.runs) if standing else frozenset(),
@@ -137,6 +137,11 @@ class Needed:
             or (claimed is not None and claimed >= self.claimed)
             or (self.backfill and cells.get("Trigger") == Trigger.BACKFILL)
         )
+
+
+def bound(newest: Sequence[Row]) -> str:
+    """Give the RowKey up to which rows are among these newest: all attempts of a due time stay together."""
+    return f"{newest[-1].name.rpartition('|')[0]}|~"
 
 
 def all_skips(rows: Sequence[Row]) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from scheduler import wiring
 from scheduler.facts import Fact
 from scheduler.telemetry import Silent
-from tests.test_retention import JOB, TODAY, ran, world_of
+from tests.test_retention import JOB, TODAY, ran, skips, world_of
 from tests.world import World
 
 
@@ -44,11 +44,14 @@ def test_a_tick_sweeps_and_says_how_many_went(world: World) -> None:
 def test_tables_that_do_not_answer_are_told_and_the_tick_was_whole(world: World, operation: str) -> None:
     heartbeat, runs = ("jobs", world.jobs), ("runs", world.runs_table)
     name, table = heartbeat if operation == "read" else runs
+    if operation == "query":
+        skips(world)  # then the last run behind them is asked for
+    many = len(world.runs(JOB))
     world.tick(TODAY)
     table.order("unavailable", operation, name=name)
     (sentence,) = told(world)
     assert sentence.startswith("what is older than it is kept could not be removed, and stays for now")
-    assert len(world.runs(JOB)) == 80
+    assert len(world.runs(JOB)) == many
 
 
 def test_a_tick_that_is_not_whole_removes_nothing(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scheduler import recent
 from scheduler.entry import row_of
 from scheduler.identity import countdown
 from scheduler.outcome import Outcome
@@ -96,6 +97,19 @@ def test_an_old_copy_gets_its_due_times_watermark_and_last_runs_back() -> None:
     assert (after.last_success, after.last_success_due) == (at("11:10"), at("11:00"))
     assert after.note == NOTE
     assert after.watermark == "1", "what the newest run left: it failed, so what it was told"
+
+
+def test_the_last_runs_that_the_row_remembers_come_back_in_the_order_in_which_they_ended() -> None:
+    """A page of jobs reads Recent alone: it would not show two runs that were."""
+    old = standing("09:00", recent="20261122T080000Z.1S+0/600 20261122T090000Z.1S+0/600")
+    after = mended(old, ended("12:00", "", State.FAILED), opened("11:30", "request"), ended("11:00", "5"))
+    told = [(past.due, past.state) for past in recent.read(after.recent)]
+    assert told == [
+        (at("08:00"), State.SUCCEEDED),
+        (at("09:00"), State.SUCCEEDED),
+        (at("11:00"), State.SUCCEEDED),
+        (at("12:00"), State.FAILED),
+    ]
 
 
 def test_the_watermark_of_the_newest_success_comes_back() -> None:

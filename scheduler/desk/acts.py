@@ -12,6 +12,7 @@ from http import HTTPStatus
 from scheduler import cell, request
 from scheduler.columns import filled
 from scheduler.columns.when import zone
+from scheduler.desk import obeyed
 from scheduler.desk.audit import Actor, Unsure, noted
 from scheduler.desk.check import by_column, laid, read
 from scheduler.desk.faults import Conflict, Faulty, Missing, Wrong
@@ -191,14 +192,14 @@ class _Edit:
 
         Scenario: the answer to our write is lost, and the SDK sends it again. The second one meets the effect of the
         first and is refused: that is no other editor. A request may even be obeyed and cleared by then; written
-        once more, the job would run twice.
+        once more, the job would run twice. Where the row tells that none was obeyed, somebody else came between.
         """
         there = self.world.jobs.read(self.key)
         if there is None or self.removes:
             return row if self.removes and there is None else None
         if not _differing(there, columns):
             return there
-        if "Request" in columns:
+        if "Request" in columns and obeyed.maybe(_action(str(columns["Request"])), row, there):
             raise Unsure(
                 f"{_name(self.key)} was written at the same moment: look whether it was asked, and ask again if not.",
                 version(there),

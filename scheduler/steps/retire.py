@@ -12,10 +12,11 @@ from itertools import batched, groupby
 
 from scheduler.facts import Fact, Trouble
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Delete, Table, Unknown, World
-from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Retired, Sweep, all_skips, next_look, rests
+from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Retired, Sweep, all_skips, bound, next_look, rests
 from scheduler.row import HEARTBEAT, Key, Row
 from scheduler.run import job_name
-from scheduler.steps.repair import NEWEST, newest_runs, span
+from scheduler.steps.newest import Newest
+from scheduler.steps.repair import NEWEST, span
 
 #: The most requests and seconds of one portion.
 MOST_REQUESTS, MOST_SECONDS = 20, 10.0
@@ -39,6 +40,12 @@ class Portion:
     until: float
     left: int = MOST_REQUESTS
     told: list[Fact] = field(default_factory=list)
+    #: The newest rows of jobs, as far as they were read.
+    newest: Newest = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing read."""
+        self.newest = Newest(self.world, JUDGED)
 
     def affords(self, requests: int) -> bool:
         """Say whether so many requests are left, with one to say how far it came."""
@@ -126,12 +133,17 @@ def _may_go(portion: Portion, job: Key, rows: Sequence[Row]) -> Sequence[Row] | 
     world = portion.world
     if not job[1]:
         return ()  # no rows of ours
-    if not portion.affords(5):
-        return None
-    newest = newest_runs(world, job, JUDGED)
-    portion.spend()
-    if len(newest) < NEWEST:
+    newest = portion.newest.known(job)
+    if newest is None:
+        if not portion.affords(5):
+            return None
+        newest, requests = portion.newest.read(job)
+        portion.spend(requests)
+    # Scenario: ten thousand jobs of a few runs a year. All their rows are old, and each day nothing of them can go.
+    if len(newest) < NEWEST or all(row.name <= bound(newest) for row in rows):
         return ()
+    if not portion.affords(2):
+        return None
     ran = world.runs.query([[*span(job), ("Attempt", "ge", 1)]], JUDGED, limit=1).rows if all_skips(newest) else ()
     needed = Needed.of(newest, ran, world.jobs.read(job))
     portion.spend(2)
