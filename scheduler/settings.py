@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ _CLIENT = "AzureWebJobsStorage__clientId"
 
 
 class SettingsError(ValueError):
-    """A setting is missing or wrong; the sentence names it, its value and what is allowed."""
+    """A setting is missing or wrong; the sentence begins with its name, and tells its value and what is allowed."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Settings:
     web_key: str = field(default="", repr=False)
     viewer_key: str = field(default="", repr=False)
     sign_in: str = "off"  # or platform
+    platform_signs_in: str = ""  # App Service itself says True while its sign-in is on
     public_url: str = ""
     alert_webhook: str = field(default="", repr=False)
     alert_format: str = "auto"
@@ -69,13 +70,32 @@ class Settings:
     price_vcpu_hour: float | None = None  # both prices or none
     price_gb_hour: float | None = None
     price_spot_factor: float = 1.0
+    wrong: tuple[str, ...] = ()  # no setting: what `forgiving` counted as not set, in sentences
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Self:
         """Read the process's environment over the local settings file in `folder`; errors name the setting."""
-        environ = os.environ if environ is None else environ
-        local = {} if environ.get(_CONNECTION) or environ.get(_ACCOUNT) else _local(folder or Path())
-        given = {**local, **environ}
+        return cls._of(_given(environ, folder))
+
+    @classmethod
+    def forgiving(cls, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Self:
+        """Read as `read` does, and count what no schedule rests on as not set where it is wrong.
+
+        Scenario: somebody mistypes SIGN_IN on a Friday, and no job runs until Monday.
+        """
+        given, wrong = _given(environ, folder), list[str]()
+        while True:
+            try:
+                return replace(cls._of(given), wrong=tuple(wrong))
+            except SettingsError as error:
+                name = str(error).partition(" ")[0]
+                if name not in _FORGIVEN:
+                    raise
+                given[name], meanwhile = _FORGIVEN[name]
+                wrong.append(f"{error} Ticks go on; until it is mended {meanwhile}.")
+
+    @classmethod
+    def _of(cls, given: Mapping[str, str]) -> Self:
         texts = {field: given[name].strip() for field, name in SETTINGS.items() if given.get(name, "").strip()}
         values: dict[str, Any] = texts | {field: _number(field, texts[field]) for field in _NUMBERS if field in texts}
         settings = cls(**values)
@@ -147,6 +167,11 @@ class Settings:
         """Say whether ACI is an emulator: then all of this is on a person's own machine."""
         return self.arm_endpoint.startswith("http://")
 
+    @property
+    def platform_vouches(self) -> bool:
+        """Whether App Service tells who asks: SIGN_IN wants it, and the platform says that its sign-in is on."""
+        return self.sign_in == "platform" and self.platform_signs_in.lower() == "true"
+
     def _check_web(self) -> None:
         if self.sign_in not in ("off", "platform"):
             raise SettingsError(f"SIGN_IN is {self.sign_in!r}: it must be off or platform.")
@@ -180,11 +205,20 @@ SETTINGS: dict[str, str] = {
     "subnet": "ACI_SUBNET_ID",
     "registry": "ACI_REGISTRY",
     "pull_identity": "ACI_PULL_IDENTITY",
+    "platform_signs_in": "WEBSITE_AUTH_ENABLED",
     "telemetry": "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "telemetry_identity": "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "telemetry_off": "OTEL_SDK_DISABLED",
 }
-SETTINGS |= {field.name: field.name.upper() for field in fields(Settings) if field.name not in SETTINGS}
+SETTINGS |= {field.name: field.name.upper() for field in fields(Settings) if field.name not in {*SETTINGS, "wrong"}}
+#: What ticks do not rest on: the text that counts where another is wrong, and what that means.
+_FORGIVEN: Mapping[str, tuple[str, str]] = {
+    "ALERT_WEBHOOK": ("", "no alert goes there"),
+    "ALERT_FORMAT": ("", "it counts as auto"),
+    "SIGN_IN": ("", "it counts as off"),
+    "PUBLIC_URL": ("", "alerts hold no link"),
+    "RETENTION_DAYS": ("0", "nothing is removed"),
+}
 _WHOLE = frozenset({"max_active_runs", "retention_days"})
 #: Each number's least and most.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
@@ -212,6 +246,13 @@ def _number(field: str, text: str) -> float:
 
 def _pairs(connection: str) -> list[tuple[str, str]]:
     return [(key, value) for key, _, value in (part.partition("=") for part in connection.split(";")) if value]
+
+
+def _given(environ: Mapping[str, str] | None, folder: Path | None) -> dict[str, str]:
+    """Lay the environment over the local settings file; where it names a storage, there is no file."""
+    environ = os.environ if environ is None else environ
+    local = {} if environ.get(_CONNECTION) or environ.get(_ACCOUNT) else _local(folder or Path())
+    return {**local, **environ}
 
 
 def _local(folder: Path) -> dict[str, str]:

@@ -38,8 +38,14 @@ class Host:
 
 @cache
 def world() -> World:
-    """Build the world that the app settings name: Azure, or Azurite and the emulator."""
-    return build(Settings.read())
+    """Build the world that the app settings name: Azure, or Azurite and the emulator.
+
+    What is wrong with settings that no tick rests on is said here, once in a process.
+    """
+    place = build(Settings.forgiving())
+    for sentence in place.settings.wrong:
+        place.telemetry.tell(Trouble(sentence))
+    return place
 
 
 def build(settings: Settings) -> World:

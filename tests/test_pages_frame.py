@@ -160,7 +160,7 @@ def test_the_sentence_after_an_act_is_shown_once(place: World) -> None:
     assert not get(browser, sent.headers["location"]).find("div", class_="flash good")
 
 
-@pytest.mark.parametrize("cookie", ["x", "bm90IGpzb24=", "WyJnb29kIiwgMV0=", "WzFd", "eyJhIjogMX0="])
+@pytest.mark.parametrize("cookie", ["x", "bm90IGpzb24=", "WyJnb29kIiwgMV0=", "WzFd", "eyJhIjogMX0=", "W1tb" * 20_000])
 def test_a_made_up_sentence_is_none(cookie: str, place: World) -> None:
     browser = client(place)
     browser.cookies.set("crontable-flash", cookie)

@@ -111,6 +111,14 @@ def test_without_a_webhook_there_is_no_button_and_a_sentence(place: World) -> No
     assert "secrets/hook" not in page.source
 
 
+def test_a_setting_that_counts_as_not_set_is_told(place: World) -> None:
+    sentence = "SIGN_IN is '<b>entra': it must be off or platform."
+    assert "entra" not in health(place).text
+    place.settings = replace(pages.settings(), wrong=(sentence,))
+    place.restart()
+    assert sentence in health(place).text
+
+
 def test_it_is_asked_for_anew_in_part(place: World) -> None:
     part = pages.get(pages.client(place), "/health", **{"hx-request": "true", "hx-target": "now"})
     assert not part.find("html")

@@ -1,10 +1,12 @@
 """Settings: the environment, or else the local settings file; every error names the setting and what is allowed."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 
+from scheduler import wiring
 from scheduler.settings import AZURE, SETTINGS, Settings, SettingsError
 
 LOCAL = "UseDevelopmentStorage=true"
@@ -86,7 +88,7 @@ def test_one_price_alone_is_no_price(given: str, missing: str, tmp_path: Path) -
 
 
 def test_no_field_is_without_its_setting() -> None:
-    assert set(SETTINGS) == set(Settings.__dataclass_fields__)
+    assert set(SETTINGS) | {"wrong"} == set(Settings.__dataclass_fields__)
 
 
 def test_an_account_with_a_managed_identity_needs_no_connection_string(tmp_path: Path) -> None:
@@ -197,3 +199,55 @@ def test_nothing_starts_until_it_is_said_where(missing: str, tmp_path: Path) -> 
     del where[missing]
     with pytest.raises(SettingsError, match=f"^{missing} is not set"):
         Settings.read({**MINIMAL, **where}, tmp_path).need_azure()
+
+
+# what no schedule rests on
+
+
+ASIDE = [
+    ("ALERT_WEBHOOK", "http://example.com/secret", "ALERT_WEBHOOK is refused: it must b", "no alert goes there"),
+    ("ALERT_FORMAT", "mail", "ALERT_FORMAT is 'mail': it must be auto", "it counts as auto"),
+    ("SIGN_IN", "entra", "SIGN_IN is 'entra': it must be off or platform.", "it counts as off"),
+    ("PUBLIC_URL", "jobs.example", "PUBLIC_URL is 'jobs.example': it must begin with", "alerts hold no link"),
+    ("RETENTION_DAYS", "-1", "RETENTION_DAYS is '-1': it must be a whole number", "nothing is removed"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "why", "meanwhile"), ASIDE)
+def test_a_schedule_goes_on_without_what_it_does_not_rest_on(
+    name: str, value: str, why: str, meanwhile: str, tmp_path: Path
+) -> None:
+    read = Settings.forgiving({**MINIMAL, name: value, "JOBS_TABLE": "Nightly"}, tmp_path)
+    assert getattr(read, SPELLED[name]) == (0 if name == "RETENTION_DAYS" else getattr(Settings(), SPELLED[name]))
+    assert (read.jobs_table, read.installation) == ("Nightly", "devstoreaccount1/Nightly")
+    (told,) = read.wrong
+    assert told.startswith(why)
+    assert told.endswith(f"Ticks go on; until it is mended {meanwhile}.")
+    assert "secret" not in told
+
+
+def test_all_that_is_wrong_beside_the_schedule_is_told_at_once(tmp_path: Path) -> None:
+    read = Settings.forgiving({**MINIMAL, **{name: value for name, value, _, _ in ASIDE}}, tmp_path)
+    assert sorted(told.split()[0] for told in read.wrong) == sorted(name for name, *_ in ASIDE)
+    assert Settings.forgiving(MINIMAL, tmp_path).wrong == ()
+
+
+@pytest.mark.parametrize("name", ["JOBS_TABLE", "MAX_ACTIVE_RUNS", "ARM_ENDPOINT", "PRICE_VCPU_HOUR"])
+def test_what_a_schedule_rests_on_is_not_forgiven(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is "):
+        Settings.forgiving({**MINIMAL, "SIGN_IN": "entra", name: "-"}, tmp_path)
+
+
+def test_a_process_tells_once_what_is_wrong_and_has_a_world_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in {**MINIMAL, "ALERT_WEBHOOK": "hunter2", "RETENTION_DAYS": "never"}.items():
+        monkeypatch.setenv(name, value)
+    wiring.world.cache_clear()
+    with caplog.at_level(logging.INFO):
+        assert wiring.world().settings.webhook == ""
+        assert wiring.world().settings.retention_days == 0
+    wiring.world.cache_clear()
+    told = [(one.levelname, one.getMessage().split()[0]) for one in caplog.records if "Ticks go on" in one.getMessage()]
+    assert sorted(told) == [("ERROR", "ALERT_WEBHOOK"), ("ERROR", "RETENTION_DAYS")]
+    assert "hunter2" not in caplog.text

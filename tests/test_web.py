@@ -89,3 +89,14 @@ def test_without_the_key_nothing_is_told(world: World, headers: dict[str, str]) 
 def test_where_no_key_is_set_none_fits() -> None:
     world = World()
     assert client(world).get("/api/context/weather/report", headers={"x-functions-key": ""}).status_code == 401
+
+
+@pytest.mark.parametrize("forged", ["%0aFORGED", "%0d%0aFORGED", "%1b[2KFORGED", "%c2%85FORGED", "%e2%80%a8FORGED"])
+def test_an_address_writes_no_line_of_its_own_into_the_log(
+    world: World, forged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.journal.fail("jobs.read*", ZeroDivisionError("unforeseen"))
+    assert client(world).get(f"/api/context/weather/x{forged}", headers=KEY).status_code == 500
+    (said,) = [one.getMessage() for one in caplog.records if one.name == "crontable.web"]
+    assert "FORGED failed" in said
+    assert said.isprintable()

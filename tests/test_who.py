@@ -29,7 +29,7 @@ def world() -> World:
 
 @pytest.fixture
 def platform() -> World:
-    return place(settings=replace(KEYS, sign_in="platform"))
+    return place(settings=replace(KEYS, sign_in="platform", platform_signs_in="True"))
 
 
 # keys
@@ -240,6 +240,18 @@ def test_with_the_platforms_sign_in_the_name_is_written_beside_the_act(platform:
 def test_without_it_such_headers_are_nobodys_word(world: World) -> None:
     headers = {**principal(who.OPERATOR), "x_ms_client_principal_name": "anna", "x_ms_client_principal_id": "1"}
     assert asking(world, **headers).get("/api/jobs").status_code == 401
+
+
+@pytest.mark.parametrize("said", ["", "False", "1"])
+def test_until_app_services_own_sign_in_is_on_its_header_is_a_forgery(said: str) -> None:
+    world = place(settings=replace(KEYS, sign_in="platform", platform_signs_in=said))
+    client = asking(world, **principal(who.OPERATOR), sec_fetch_site="same-origin")
+    refused = client.post(PAUSE)
+    assert (refused.status_code, acts(world)) == (401, [])
+    assert refused.json()["detail"].startswith("SIGN_IN is platform, and the platform's sign-in is not on")
+    page = client.get("/sign-in").text
+    assert "sign-in is not on" in page
+    assert "/.auth/login" not in page
 
 
 @pytest.mark.parametrize("kind", ["roles", ROLES])

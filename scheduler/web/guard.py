@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from scheduler.desk import harmless
 from scheduler.ports import Unknown
 from scheduler.web.problem import Problem, answer
 
@@ -48,7 +49,8 @@ class Guard:
                 return
             await self._app(scope, _replayed(body, receive), sent)
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker hears a sentence and the log the trace
-            _log.exception("%s %s failed", scope.get("method"), scope.get("path"))
+            address = harmless.line(str(scope.get("path", "")))  # decoded: %0a would begin a line of its own
+            _log.exception("%s %s failed", scope.get("method"), address)
             if not started:
                 await answer(AWAY if _is_away(error) else UNFORESEEN)(scope, receive, sent)
 

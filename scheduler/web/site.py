@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from scheduler.desk import harmless
 from scheduler.desk.audit import Actor
 from scheduler.desk.faults import Conflict, Faulty, Missing, Refusal, Wrong
 from scheduler.ports import World
@@ -155,7 +156,7 @@ class Site:
             status, title = next((told for kind, told in _STATUS.items() if isinstance(error, kind)), _STATUS[Wrong])
             return visit.show("error.html", status, title=title, sentence=str(error))
         except Exception:  # noqa: BLE001 - whatever it is, the asker gets a page and the log the trace
-            _log.exception("The page %s failed.", request.url.path)
+            _log.exception("The page %s failed.", harmless.line(request.url.path))
             return visit.show("error.html", 503, title="This page cannot be shown now", sentence=_BROKEN)
 
     def wrong(self, request: Request, problem: Problem) -> Response:
@@ -218,7 +219,7 @@ def _said(cookie: str) -> tuple[str, str] | None:
     """Read the sentence of the last act; a cookie that somebody made up is a sentence, or nothing."""
     try:
         kind, sentence = json.loads(urlsafe_b64decode(cookie))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     known = kind in ("good", "bad", "note") and isinstance(sentence, str)
     return (kind, sentence[:LONGEST_FLASH]) if known else None

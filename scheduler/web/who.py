@@ -3,8 +3,9 @@
 Three doors, the first that is open counts:
 
     header    x-functions-key holds WEB_KEY (operator) or VIEWER_KEY (viewer); for programs
-    platform  App Service's own sign-in, only where SIGN_IN is platform: there, and only there, the platform takes
-              X-MS-CLIENT-PRINCIPAL out of every request from outside before it writes its own
+    platform  App Service's own sign-in, only where SIGN_IN is platform and WEBSITE_AUTH_ENABLED, which the platform
+              writes while its sign-in is on, is true: then, and only then, it takes X-MS-CLIENT-PRINCIPAL out of
+              every request from outside before it writes its own
     cookie    made by POST /sign-in from one of the keys; it tells an expiry, signed with that key
 
 A browser sends the last two by itself, also when another site makes it ask: such a request changes nothing.
@@ -56,7 +57,7 @@ def asker(request: Request, settings: Settings, now: datetime) -> Asker | None:
     """Tell who asks; None = nobody has signed in."""
     return (
         _by_header(request.headers.get(HEADER, ""), settings)
-        or (_by_platform(request.headers) if settings.sign_in == "platform" else None)
+        or (_by_platform(request.headers) if settings.platform_vouches else None)
         or _by_cookie(request.cookies.get(COOKIE, ""), settings, now)
     )
 
@@ -91,8 +92,20 @@ _CROSS_SITE = (
 )
 
 
+#: Where SIGN_IN came before the sign-in itself: a deployment writes one after the other.
+PLATFORM_OFF = (
+    "SIGN_IN is platform, and the platform's sign-in is not on (App Service says WEBSITE_AUTH_ENABLED while it is): "
+    "what a request tells of who signed in counts for nothing."
+)
+
+
 def _how(settings: Settings) -> str:
-    if settings.sign_in == "platform":
+    off = settings.sign_in == "platform" and not settings.platform_vouches
+    return f"{PLATFORM_OFF} {_doors(settings)}" if off else _doors(settings)
+
+
+def _doors(settings: Settings) -> str:
+    if settings.platform_vouches:
         return f"Sign in, or send the value of the setting WEB_KEY or VIEWER_KEY in the header {HEADER}."
     if not _usable(settings.web_key) and not _usable(settings.viewer_key):
         return "Nobody can sign in yet: fill the setting WEB_KEY, or switch the platform's sign-in on with SIGN_IN."

@@ -139,6 +139,7 @@ NOT_IN_AZURE = {
     "AzureWebJobsStorage",  # a connection string holds a key; even an empty one breaks the identity's way
     "ARM_ENDPOINT",  # an emulator's
     "VAULT_ENDPOINT",  # a test's
+    "WEBSITE_AUTH_ENABLED",  # App Service's own word: set by anybody else it would let forgeries in
 }
 #: Flex Consumption refuses these, or they would change what runs.
 NOT_ON_FLEX = {

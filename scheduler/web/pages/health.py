@@ -33,6 +33,7 @@ def show(visit: Visit) -> Response:
         health=found,
         most=MOST,
         settings=_told(settings),
+        wrong=settings.wrong,
         versions=_versions(),
         webhook=masked(settings.webhook),
         unresolved=bool(settings.alert_webhook) and not settings.webhook,

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from scheduler.web import who
 from scheduler.web.signin import own_path
 from scheduler.web.site import Site, Visit
 
@@ -18,6 +19,7 @@ def show(visit: Visit) -> Response:
         "sign_in.html",
         next=own_path(visit.query.get("next", "/")),
         wrong="wrong" in visit.query,
-        platform=settings.sign_in == "platform",
+        platform=settings.platform_vouches,
+        off=who.PLATFORM_OFF if settings.sign_in == "platform" and not settings.platform_vouches else "",
         keyed=bool(settings.web_key or settings.viewer_key),
     )
