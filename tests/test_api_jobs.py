@@ -42,6 +42,39 @@ def test_jobs_are_listed_searched_and_paged(world: World, client: TestClient) ->
     assert ([one["job"] for one in rest["jobs"]], rest["total"], rest["next"]) == (["weather/extract"], 3, "")
 
 
+def test_what_is_in_trouble_is_found_as_the_page_counts_it(world: World, client: TestClient) -> None:
+    world.add("sales/again", Image="x:1", Status="Running", Failures=2)
+    world.add("sales/wrong", Image="x:1", Status="Invalid", Failures=2)
+    world.add("sales/lost", Image="x:1", Status="Lost")
+    world.add("sales/fine", Image="x:1", Status="Running", Failures=0)
+
+    def names(status: str) -> list[str]:
+        return [one["job"] for one in client.get("/api/jobs", params={"status": status}).json()["jobs"]]
+
+    assert names("failing") == ["sales/again", "sales/lost"]
+    assert names("Failing, invalid") == ["sales/again", "sales/lost", "sales/wrong"]
+    assert names("running") == ["sales/again", "sales/fine"]
+
+
+def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(client: TestClient) -> None:
+    refused = client.get("/api/jobs?status=failing,foo")
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["field"]) == (422, "status")
+    assert error["detail"] == (
+        "status is 'foo': it must be one of Scheduled, Waiting, Starting, Running, Cancelling, Succeeded, Failed, "
+        "Cancelled, Lost, Paused, Invalid, failing, or several with commas."
+    )
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_without_its_header_is_told_which_header(client: TestClient, kind: str) -> None:
+    answer = client.post(f"{JOB}/pause", content=b'{"reason": "x"}', headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "The body is refused: it must be a JSON object, sent with the header Content-Type: application/json.",
+    )
+
+
 def test_a_job_tells_what_it_does_and_what_is_wrong_with_it(world: World, client: TestClient) -> None:
     world.add("weather/_python", Retries=2)
     world.edit("weather/extract", Template="_python", Cpu="many", Watermark="monday")

@@ -160,7 +160,15 @@ def test_jobs_are_filtered_by_group_status_and_word(typist: Typist) -> None:
     assert names("--search", "bob") == ["load"]
     assert names("--search", "weather/") == ["extract"]
     assert typist.type("jobs", "--status", "broken") == 2
-    assert "--status is 'Broken': it must be one of Scheduled, Waiting" in typist.err
+    assert "--status is 'broken': it must be one of Scheduled, Waiting" in typist.err
+
+
+def test_failing_are_also_those_that_run_again_after_failures(typist: Typist) -> None:
+    typist.type("job", "add", "sales/load", "Image=other")
+    wiring.world().jobs.keep(KEY, {"Status": "Running", "Failures": 2})
+    found = typist.json("jobs", "--status", "failing,invalid")
+    assert isinstance(found, list)
+    assert [one["RowKey"] for one in found] == ["extract"]
 
 
 # alerts.

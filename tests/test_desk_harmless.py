@@ -29,6 +29,14 @@ def test_a_text_keeps_what_can_be_read_and_shows_what_is_hidden(said: str, shown
 
 def test_a_line_is_one_line() -> None:
     assert harmless.line("one \n\n two\tthree\r\nfour\x1b[2J") == "one two three four"
+    assert harmless.line("  spaces   stay  \t  as they are \n") == "  spaces   stay as they are "
+
+
+@pytest.mark.timeout(30)
+def test_millions_of_spaces_are_a_line_at_once_and_not_after_hours() -> None:
+    wide = " " * 2_000_000
+    assert harmless.line(f"one{wide}two") == f"one{wide}two"
+    assert harmless.line(f"one{wide}\n{wide}two") == "one two"
 
 
 @settings(derandomize=True, max_examples=500, deadline=None)

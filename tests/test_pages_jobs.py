@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from scheduler.desk.jobs import JobLine
 from scheduler.recent import Past, write
+from scheduler.row import Row
 from scheduler.run import State
 from scheduler.web.pages import jobs
 from scheduler.web.site import Visit
@@ -75,6 +77,37 @@ def test_those_in_trouble_come_first_and_say_why(place: World) -> None:
     assert names(page)[:3] == ["sales/again", "weather/load", "sales/wrong"]
     assert "exit code 7." in row(page, "weather/load")
     assert "Cpu is 'two'" in row(page, "sales/wrong")
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (
+            {"Status": "Running", "Failures": 3, "LastExitCode": 7},
+            "Running 3 failures in a row, the last: exit code 7",
+        ),
+        ({"Status": "Starting", "Failures": 3, "LastExitCode": -1}, "Starting 3 failures in a row"),
+        ({"Status": "Scheduled", "Failures": 1, "LastExitCode": 2}, "Scheduled 1 failure: exit code 2"),
+        ({"Status": "Scheduled", "Failures": 1, "LastExitCode": 0}, "Scheduled 1 failure"),
+        ({"Status": "Waiting", "Failures": 2, "Reason": "The upstream."}, "Waiting 2 failures in a rowThe upstream."),
+        ({"Status": "Failed", "Failures": 3, "Reason": "Exit code 7."}, "FailedExit code 7."),
+        ({"Status": "Invalid", "Failures": 3, "Reason": "Cpu is 'two'."}, "InvalidCpu is 'two'."),
+        ({"Status": "Running", "Failures": 0, "LastExitCode": 0}, "Running"),
+    ],
+)
+def test_a_failing_job_that_goes_on_says_so_in_red_beside_its_status(cells: dict[str, Any], told: str) -> None:
+    place = world("09:00")
+    place.add("sales/again", Schedule="0 * * * *", Image="x:1", **cells)
+    page = get(client(place), "/")
+    assert row(page, "sales/again").partition("no run yet")[0].strip() == told
+
+
+@pytest.mark.timeout(30)
+def test_a_reason_of_millions_of_spaces_delays_nobody() -> None:
+    blanks = " " * 2_000_000
+    wide = Row("sales", "wide", {"Status": "Failed", "Reason": f"wide{blanks}.{blanks}Next run 2026-11-22T10:00:00Z."})
+    (shown,) = jobs.cells([JobLine(wide, wide.columns)], at("09:00"))
+    assert shown.reason == "wide…"
 
 
 def test_bars_have_a_letter_a_run_and_the_same_in_words(place: World) -> None:
@@ -152,8 +185,11 @@ def test_what_people_and_programs_wrote_stays_text(place: World) -> None:
     assert "/jobs/x/%3Cb%3Ebold>" in table
 
 
-def many(count: int, *, failing: bool = False) -> World:
-    """As many jobs as that, each with thirty runs, a watermark, and a reason as ticks write them."""
+def many(count: int, *, failing: bool = False, status: str = "Failed") -> World:
+    """As many jobs as that, each with thirty runs, a watermark, and a reason as ticks write them.
+
+    `status` is what those that fail are at now.
+    """
     place = world("09:00")
     for number in range(count):
         bad = failing or number % 10 == 0
@@ -162,8 +198,9 @@ def many(count: int, *, failing: bool = False) -> World:
             f"warehouse/customer-orders-{number:04}",
             Schedule="0 * * * *",
             Image="registry.azurecr.io/team/orders:1.4",
-            Status="Failed" if bad else "Succeeded",
+            Status=status if bad else "Succeeded",
             Failures=2 if bad else 0,
+            LastExitCode=1 if bad else 0,
             Reason="The run due 2026-11-22T08:00:00Z: Failed: the container exited with code 1. "
             "ConnectionError: https://example.com/orders/2026-11-22.csv did not answer within 30 s, tried 3 times.",
             NextDue=at("10:00"),
@@ -173,11 +210,17 @@ def many(count: int, *, failing: bool = False) -> World:
     return place
 
 
-@pytest.mark.parametrize("failing", [False, True])
-def test_a_thousand_jobs_are_a_page_of_300_kb_and_a_sixth_of_it_on_the_wire(failing: bool) -> None:
-    place = many(1000, failing=failing)
+@pytest.mark.parametrize(
+    ("failing", "status"), [(False, "Failed"), (True, "Failed"), (True, "Waiting"), (True, "Running")]
+)
+def test_a_thousand_jobs_are_a_page_of_300_kb_and_a_sixth_of_it_on_the_wire(failing: bool, status: str) -> None:
+    place = many(1000, failing=failing, status=status)
     answer = client(place).get("/", headers={"accept-encoding": "identity"})
     assert answer.text.count("<tr><th>") == 1000
+    short, whole = (
+        answer.text.count(said) for said in ("<b>failing</b>", "<b>2 failures in a row, the last: exit code 1")
+    )
+    assert (short + whole, whole > 0) == ((0, False) if status == "Failed" else (1000, True))
     assert len(answer.content) < 300_000
     assert len(gzip.compress(answer.content, 5)) < 50_000
 

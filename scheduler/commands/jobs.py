@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, Wrong, give, moment, plain, table, text
+from scheduler.commands.answer import DONE, give, moment, plain, table, text
 from scheduler.commands.typed import Json, room
+from scheduler.desk import jobs as desk
 from scheduler.row import Row
-from scheduler.standing import Status
 from scheduler.steps.work import is_job
 
 app = room()
@@ -19,15 +19,15 @@ _HEADS = ("JOB", "STATUS", "NEXT RUN", "WATERMARK", "REASON")
 def jobs(
     *,
     group: Annotated[str, typer.Option("--group", help="only those of this PartitionKey")] = "",
-    status: Annotated[str, typer.Option("--status", help="only those that say so, for example failed,invalid")] = "",
+    status: Annotated[str, typer.Option("--status", help="only those that are so, for example failing,invalid")] = "",
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="only those in whose cells it stands")] = "",
     as_json: Json = False,
 ) -> int:
     """List the jobs."""
-    wanted = _statuses(status)
+    wanted = desk.asked(status, "--status")
     where = [[("PartitionKey", "eq", group)]] if group else []
     rows = [row for row in wiring.world().jobs.query(where).rows if is_job(row)]
-    found = [row for row in rows if (not wanted or text(row, "Status") in wanted) and _holds(row, search)]
+    found = [row for row in rows if desk.takes(wanted, desk.JobLine(row, row.columns)) and _holds(row, search)]
     if as_json:
         give([plain(row) for row in found])
         return DONE
@@ -37,13 +37,6 @@ def jobs(
     ]
     table(_HEADS, shown)
     return DONE
-
-
-def _statuses(typed: str) -> frozenset[str]:
-    named = [word.strip().capitalize() for word in typed.split(",") if word.strip()]
-    if wrong := [word for word in named if word not in set(Status)]:
-        raise Wrong(f"--status is {wrong[0]!r}: it must be one of {', '.join(Status)}, or several with commas.")
-    return frozenset(named)
 
 
 def _holds(row: Row, searched: str) -> bool:

@@ -10,7 +10,7 @@ from scheduler.alerts.alarms import read as read_alarms
 from scheduler.cell import Faults
 from scheduler.columns import filled, when
 from scheduler.desk.cells import Cell, code, moment, number, text, whole
-from scheduler.desk.faults import Missing
+from scheduler.desk.faults import Missing, Wrong
 from scheduler.desk.names import job_name
 from scheduler.desk.version import version
 from scheduler.history import Figures
@@ -41,6 +41,10 @@ SELECT = (
         "Alarms",
     ),
 )
+
+
+#: What finds the jobs that fail, whatever their status is by now; see `JobLine.failing`.
+FAILING = "failing"
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,16 @@ class JobLine:
     def invalid(self) -> bool:
         """Whether the last tick found it wrong; `reason` names every fault."""
         return self.status == Status.INVALID
+
+    @property
+    def failed(self) -> bool:
+        """Whether its status is a failure."""
+        return self.status in (Status.FAILED, Status.LOST)
+
+    @property
+    def failing(self) -> bool:
+        """Whether its last due time failed, though it may be scheduled or running again by now; not while Invalid."""
+        return self.failed or (self.failures > 0 and not self.invalid)
 
     @cached_property
     def enabled(self) -> bool:
@@ -214,6 +228,21 @@ def one(world: World, key: Key) -> JobLine:
         raise Missing(f"There is no job {job_name(key)}.")
     inherited = inherit(row, world.jobs.read)
     return JobLine(row, inherited.row.columns, dict(inherited.origins), inherited.faults)
+
+
+def asked(typed: str, option: str = "status") -> frozenset[str]:
+    """Read which statuses are asked for, commas between; none = all. `option` is how the refusal calls them."""
+    there = {name.casefold(): name for name in (*Status, FAILING)}
+    words = [word.strip() for word in typed.split(",") if word.strip()]
+    if wrong := [word for word in words if word.casefold() not in there]:
+        allowed = f"it must be one of {', '.join(there.values())}, or several with commas."
+        raise Wrong(f"{option} is {cell.shown(wrong[0])}: {allowed}", "status")
+    return frozenset(there[word.casefold()] for word in words)
+
+
+def takes(asked: frozenset[str], line: JobLine) -> bool:
+    """Say whether a job is of those that `asked` read."""
+    return not asked or line.status in asked or (FAILING in asked and line.failing)
 
 
 def _line(row: Row, rows: Mapping[Key, Row]) -> JobLine:

@@ -68,6 +68,8 @@ def _field(one: Mapping[str, Any], *, cells: bool) -> Mapping[str, Any]:
         return {**named, "detail": column_fault(name) if column else f"{cell.shown(name)} is not a field here."}
     if one["type"] == "missing":
         return {**named, "detail": f"{name} is missing."}
+    if isinstance(one["input"], bytes):  # the framework has not read it: its header says no JSON
+        return {**named, "detail": f"{name} is refused: {_HEADER}"}
     if name in hidden.COLUMNS or not inside:
         return {**named, "detail": f"{name} is refused: it must be {_allowed(name, one, column=column)}."}
     value = one["input"] if isinstance(one["input"], str | int | float | bool | None) else "an object or a list"
@@ -87,6 +89,7 @@ def _allowed(name: str, one: Mapping[str, Any], *, column: bool) -> str:
     return next((said for begins, said in _KINDS.items() if kind.startswith(begins)), str(one["msg"]).lower())
 
 
+_HEADER = "it must be a JSON object, sent with the header Content-Type: application/json."
 _PLAIN = "text without control characters"
 _MOMENT = "an instant such as 2026-11-22T09:00:00Z"
 #: What a text with a form of its own must look like.

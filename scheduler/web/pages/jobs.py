@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from scheduler.desk import jobs
 from scheduler.desk.harmless import line as one_line
-from scheduler.desk.jobs import JobLine
+from scheduler.desk.jobs import FAILING, JobLine
 from scheduler.row import HEARTBEAT, iso, known
 from scheduler.web import words
 from scheduler.web.dress import job_path, tone
@@ -24,8 +24,11 @@ LATE = timedelta(minutes=5)
 _TELLING = frozenset(("Failed", "Lost", "Invalid", "Waiting", "Paused", "Cancelling", "Cancelled"))
 #: Characters that one reason may have, and all of them together: where hundreds fail at once, the first ones tell why.
 _LONGEST, _REASONS = 180, 15_000
-#: What a reason says of due times, which have columns of their own.
-_DUES = re.compile(r"^The run due \S+?: |\s*Next run \S+\.$")
+#: What the shortest mark of a failing job takes of these, and what is left to the first ones in any case.
+_MARKED, _FEWEST = 15, 500
+#: What a reason says of due times, which have columns of their own; from the first of the blanks before, so that a cell
+#: full of blanks is read once, and not once from each.
+_DUES = re.compile(r"^The run due \S+?: |(?<!\s)\s*+Next run \S+\.$")
 #: The most characters of a watermark that a list shows.
 _MARK = 32
 
@@ -38,6 +41,7 @@ class Cells:
     name: str
     tone: str
     status: str
+    failures: str
     reason: str
     code: str
     runs: str
@@ -78,20 +82,22 @@ def address(asked: Asked, **other: str) -> str:
 
 def cells(lines: Sequence[JobLine], now: datetime) -> Iterator[Cells]:
     """Write each job's row, and the reasons of the first that have one: those in trouble stand first."""
-    left = _REASONS
+    left = max(_FEWEST, _REASONS - _MARKED * sum(_again(line) for line in lines))
     for line in lines:
+        mark = "" if not _again(line) else _failures(line) if left > 0 else FAILING
         reason = words.trimmed(_news(line), _LONGEST) if left > 0 and line.status in _TELLING else ""
-        left -= len(reason)
-        yield _cells(line, reason, now)
+        left -= len(mark) + len(reason)
+        yield _cells(line, mark, reason, now)
 
 
-def _cells(line: JobLine, reason: str, now: datetime) -> Cells:
+def _cells(line: JobLine, mark: str, reason: str, now: datetime) -> Cells:
     figures, age = line.figures, line.watermark_age(now)
     return Cells(
         path=job_path(line.key),
         name=line.name,
         tone=tone(line.status),
         status=line.status or "Not seen yet",
+        failures=mark,
         reason=reason,
         code=bars.code(line.pasts),
         runs=bars.sentence(line.pasts),
@@ -100,6 +106,17 @@ def _cells(line: JobLine, reason: str, now: datetime) -> Cells:
         mark=words.trimmed(one_line(line.watermark), _MARK),
         age=words.rough(age.total_seconds()) if age is not None and age > timedelta(0) else "",
     )
+
+
+def _again(line: JobLine) -> bool:
+    """Whether it fails while its status speaks of something else: it runs again, waits, or is paused."""
+    return line.failing and not line.failed
+
+
+def _failures(line: JobLine) -> str:
+    several, code = line.failures > 1, line.last_exit_code
+    often = f"{line.failures:,} failures in a row" if several else "1 failure"
+    return f"{often}{', the last' if several else ''}: exit code {code}" if code else often
 
 
 def _news(line: JobLine) -> str:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.desk.jobs import JobLine
+from scheduler.desk.jobs import FAILING, JobLine
 from scheduler.row import NEVER
 from scheduler.standing import Status
 
-_BAD = (Status.FAILED, Status.LOST)
 _GOING = (Status.RUNNING, Status.STARTING, Status.CANCELLING)
 #: What a job can be at a glance, with the tone of its count; a job may be several: failing, and running again.
 KINDS: Mapping[str, str] = {
@@ -24,10 +23,10 @@ SORTS = ("trouble", "name", "duration", "next", "watermark")
 
 
 def kinds(line: JobLine) -> frozenset[str]:
-    """Say what a job is. Failing: its last due time failed, though it may be scheduled or running again by now."""
+    """Say what a job is."""
     status = line.status
     tests = {
-        "failing": status in _BAD or (line.failures > 0 and status != Status.INVALID),
+        FAILING: line.failing,
         "invalid": status == Status.INVALID,
         "running": status in _GOING,
         "waiting": status == Status.WAITING,
