@@ -35,6 +35,11 @@ def run_key(job: Key, due: datetime, attempt: int) -> Key:
     return job[0], f"{run_prefix(job[1])}{countdown(due)}|{attempt:03d}"
 
 
+def run_ref(due: datetime, attempt: int) -> str:
+    """Name a run within its job, as addresses and the command line do: 2026-11-22T09:00:00Z.1."""
+    return f"{iso(due)}.{attempt}"
+
+
 def group_name(installation: str, job: Key, due: datetime, attempt: int) -> str:
     """Derive the container group's name, which is also RUN_ID: the same run always gives the same name."""
     whole = "\0".join((installation, "/".join(job), iso(due), str(attempt)))

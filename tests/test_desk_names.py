@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.desk.faults import Wrong
-from scheduler.desk.names import job_name, parts_of, read_job, read_ref, run_ref
-from scheduler.identity import run_key
+from scheduler.desk.names import job_name, parts_of, read_job, read_ref
+from scheduler.identity import run_key, run_ref
 from scheduler.row import Row, whole_milliseconds
 from tests.world import at
 

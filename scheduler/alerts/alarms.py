@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from scheduler import recent
-from scheduler.alerts.news import Kind, News, run_name
+from scheduler.alerts.news import Kind, News
 from scheduler.cell import length
 from scheduler.decision import Skip
 from scheduler.history import slow, usual
-from scheduler.identity import aware
+from scheduler.identity import aware, run_ref
 from scheduler.job import Faulty, Job
 from scheduler.ledger import as_time
 from scheduler.recent import Past
@@ -196,7 +196,7 @@ def stood_still(pasts: Sequence[Past]) -> tuple[int, int | None]:
 
 def _long(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     """Hold runs that go on, and those that have just ended, against what is usual for this job."""
-    going = {run_name(run.due, run.attempt): run for run in sight.after.going if not run.waiting}
+    going = {run_ref(run.due, run.attempt): run for run in sight.after.going if not run.waiting}
     for name in [name for name in stood if name.startswith("long ")]:
         if name.removeprefix("long ") not in going:
             yield Change(name, stands=False, news=_ended(sight, name.removeprefix("long ")))
@@ -220,7 +220,7 @@ def _lasted(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     before = recent.read(sight.before.recent)
     often, known = usual(before), {past.key for past in before}
     for past in sight.pasts:
-        name = run_name(past.due, past.attempt)
+        name = run_ref(past.due, past.attempt)
         if often is None or past.key in known or past.state is not State.SUCCEEDED or f"long {name}" in stood:
             continue
         if slow(past.seconds, often):
@@ -230,7 +230,7 @@ def _lasted(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
 
 def _ended(sight: Sight, name: str) -> News | None:
     """Tell the end of a run that was told to be long; a failure is told as such."""
-    past = next((past for past in reversed(sight.pasts) if run_name(past.due, past.attempt) == name), None)
+    past = next((past for past in reversed(sight.pasts) if run_ref(past.due, past.attempt) == name), None)
     if past is None or past.state is not State.SUCCEEDED:
         return None
     return sight.tell(Kind.ENDED, f"ended its long run after {_words(past.seconds)}: it succeeded.", run=name)
@@ -256,7 +256,7 @@ def _free(sight: Sight, skip: Skip) -> bool:
 
 
 def _of(sight: Sight, past: Past, kind: Kind, said: str) -> News:
-    return sight.tell(kind, said, run=run_name(past.due, past.attempt))
+    return sight.tell(kind, said, run=run_ref(past.due, past.attempt))
 
 
 def _words(lasting: float) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from scheduler.identity import run_ref
 from scheduler.outcome import Outcome
-from scheduler.row import iso
 from scheduler.run import Cause, Run, State
 
 
@@ -59,7 +59,7 @@ class News:
     job: str
     sentence: str
     what: str = ""
-    #: The run that it is about, as `run_name` writes it.
+    #: The run that it is about, as `run_ref` writes it.
     run: str = ""
 
     @property
@@ -85,16 +85,11 @@ class News:
         return cls(Kind(said["kind"]), **texts)
 
 
-def run_name(due: datetime, attempt: int) -> str:
-    """Name a run of a job as addresses do: 2026-11-22T09:00:00Z.1."""
-    return f"{iso(due)}.{attempt}"
-
-
 def news(failures: int, run: Run, outcome: Outcome) -> News | None:
     """Compare a run's end with the failures in a row before it."""
     if outcome.retry_at:
         return None
-    job, name = "/".join(run.job), run_name(run.due, run.attempt)
+    job, name = "/".join(run.job), run_ref(run.due, run.attempt)
     if outcome.state is State.SUCCEEDED and failures:
         times = f"{failures} failure{'s in a row' if failures > 1 else ''}"
         return News(Kind.RECOVERED, job, f"{job} recovered after {times}. {outcome.sentence}", name, name)

@@ -7,16 +7,11 @@ from scheduler import cell
 from scheduler.desk.faults import Wrong
 from scheduler.identity import due_of_countdown
 from scheduler.job import NAME
-from scheduler.row import Key, Row, iso
+from scheduler.row import Key, Row
 
 _REF = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)\.(\d{1,3})", re.ASCII)
 _REF_ALLOWED = "it must be a due time and an attempt, such as 2026-11-22T09:00:00Z.1."
 _KEY_ALLOWED = "it must be PartitionKey/RowKey, such as weather/extract: letters, digits, '.', '_' and '-' in each."
-
-
-def run_ref(due: datetime, attempt: int) -> str:
-    """Name a run within its job."""
-    return f"{iso(due)}.{attempt}"
 
 
 def read_ref(text: str) -> tuple[datetime, int]:

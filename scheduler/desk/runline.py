@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from scheduler.desk.cells import Cell, code, flag, moment, number, text, whole
-from scheduler.desk.names import parts_of, run_ref
+from scheduler.desk.names import parts_of
 from scheduler.entry import row_of, run_of
+from scheduler.identity import run_ref
 from scheduler.row import UNSET, Columns, Key, Row, known
 from scheduler.run import ENDS, OPEN, SKIPPED, Run, job_name
 

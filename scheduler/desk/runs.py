@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scheduler.desk.faults import Missing, Wrong
-from scheduler.desk.names import job_name, read_ref, run_ref
+from scheduler.desk.names import job_name, read_ref
 from scheduler.desk.runline import LISTED, RunLine, of_entry, of_row
-from scheduler.identity import countdown, run_key, run_prefix
+from scheduler.identity import countdown, run_key, run_prefix, run_ref
 from scheduler.ports import Condition, World
 from scheduler.row import Key, Row
 from scheduler.run import ENDS, OPEN, SKIPPED, Run, State

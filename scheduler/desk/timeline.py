@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from scheduler.desk import jobs
 from scheduler.desk.faults import Wrong
 from scheduler.desk.jobs import JobLine
-from scheduler.desk.names import run_ref
 from scheduler.desk.runline import of_row
-from scheduler.identity import countdown, run_prefix
+from scheduler.identity import countdown, run_prefix, run_ref
 from scheduler.ports import World
 from scheduler.recent import MOST as MOST_RECENT
 from scheduler.recent import Past

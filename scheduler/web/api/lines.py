@@ -11,10 +11,11 @@ from scheduler.desk import hidden
 from scheduler.desk.audit import Entry
 from scheduler.desk.check import by_column, read
 from scheduler.desk.jobs import JobLine
-from scheduler.desk.names import job_name, run_ref
+from scheduler.desk.names import job_name
 from scheduler.desk.runline import RunLine
 from scheduler.desk.version import version
 from scheduler.history import Figures
+from scheduler.identity import run_ref
 from scheduler.job import OWNED
 from scheduler.ports import World
 from scheduler.row import Columns, Value, iso
