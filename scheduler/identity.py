@@ -40,6 +40,11 @@ def run_ref(due: datetime, attempt: int) -> str:
     return f"{iso(due)}.{attempt}"
 
 
+def log_name(job: Key, run_id: str) -> str:
+    """Name the blob of a run's log."""
+    return f"{'/'.join(job)}/{run_id}.log"
+
+
 def group_name(installation: str, job: Key, due: datetime, attempt: int) -> str:
     """Derive the container group's name, which is also RUN_ID: the same run always gives the same name."""
     whole = "\0".join((installation, "/".join(job), iso(due), str(attempt)))

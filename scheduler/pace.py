@@ -15,8 +15,6 @@ from scheduler.row import Key, iso
 
 FIVE_MINUTES = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
-#: How the reason begins of what waits for ACI's ration, and not for a place of our own.
-RATION = "ACI creates no more container groups"
 #: More regions than these are no regions.
 _MOST_LOCATIONS = 100
 _ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
@@ -48,7 +46,7 @@ class Allowances:
         Of several answers of one instant (a tick creates at once and has one `now`) the least counts, and an
         answer older than the one that is known does not. Answers of over an hour ago are forgotten.
         """
-        region = _region(location)
+        region = region_of(location)
         kept = {name: told for name, told in self.regions.items() if now - told.when < HOUR}
         last = kept.get(region)
         if (five_minutes is None and hour is None) or (last and _believed(last, now) and now < last.when):
@@ -66,7 +64,7 @@ class Allowances:
         return self._bound(location, now)[1]
 
     def _bound(self, location: str, now: datetime) -> tuple[int | None, str]:
-        told = self.regions.get(_region(location))
+        told = self.regions.get(region_of(location))
         if told is None or not _believed(told, now):
             return None, ""
         age = now - told.when
@@ -89,8 +87,8 @@ class Allowances:
         """Read what `to_dict` wrote; what somebody mangled tells nothing."""
         if not isinstance(said, Mapping):
             return cls()
-        read = {_region(str(name)): told for name, one in list(said.items())[:_MOST_LOCATIONS] if (told := _told(one))}
-        return cls(read)
+        several = list(said.items())[:_MOST_LOCATIONS]
+        return cls({region_of(str(name)): told for name, one in several if (told := _told(one))})
 
 
 @dataclass(frozen=True)
@@ -105,11 +103,15 @@ class Candidate:
 
 
 class Waiting(NamedTuple):
-    """A run that must wait: its place in line, 1 = the next, and a sentence for the row."""
+    """A run that must wait: its place in line, 1 = the next, and a sentence for the row.
+
+    `rationed`: it waits for ACI's ration of creations, and not for a place of our own.
+    """
 
     candidate: Candidate
     position: int
     reason: str
+    rationed: bool = False
 
 
 def choose(
@@ -123,15 +125,15 @@ def choose(
     room = most - active
     left: dict[str, int | None] = {}
     chosen: list[Candidate] = []
-    held: list[tuple[Candidate, str]] = []
+    held: list[tuple[Candidate, str, bool]] = []
     for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key)):
-        region = _region(one.location)
+        region = region_of(one.location)
         here = left.setdefault(region, allowances.left(region, now))
         if one.made and room <= 0:
-            held.append((one, f"all {most} places of MAX_ACTIVE_RUNS are taken"))
+            held.append((one, f"all {most} places of MAX_ACTIVE_RUNS are taken", False))
         elif one.made and here is not None and here <= 0:
             window = "this hour" if allowances.window(region, now) == "hour" else "these five minutes"
-            held.append((one, f"{RATION} in {region} within {window}"))
+            held.append((one, f"ACI creates no more container groups in {region} within {window}", True))
         else:
             chosen.append(one)
             room -= one.made
@@ -139,17 +141,17 @@ def choose(
     return chosen, _in_line(held)
 
 
-def _in_line(held: Sequence[tuple[Candidate, str]]) -> list[Waiting]:
+def _in_line(held: Sequence[tuple[Candidate, str, bool]]) -> list[Waiting]:
     """Number those that wait, each cause of waiting its own line."""
     lines: Counter[str] = Counter()
     waiting = []
-    for one, why in held:
+    for one, why, rationed in held:
         lines[why] += 1
-        waiting.append(Waiting(one, lines[why], f"Waiting, number {lines[why]} in line: {why}."))
+        waiting.append(Waiting(one, lines[why], f"Waiting, number {lines[why]} in line: {why}.", rationed))
     return waiting
 
 
-def _region(location: str) -> str:
+def region_of(location: str) -> str:
     """Name a region the one way: West Europe is westeurope."""
     return "".join(location.split()).lower()
 

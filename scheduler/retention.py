@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from scheduler.entry import ODD
 from scheduler.facts import Fact
 from scheduler.identity import aware
 from scheduler.row import UNSET, Key, Row, Value, iso, known
@@ -26,7 +27,6 @@ NOWHERE: Key = ("", "")
 _FOLLOWS: Mapping[str, str] = {RUNS: AUDIT, AUDIT: ""}
 #: The cells of a row of Runs by which it is judged.
 JUDGED = ("State", "Trigger", "Due", "RunId", "RetryAt", "Claimed")
-_ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Sweep:
             first, second = said["done"]
             table = said["table"] if said["table"] in _FOLLOWS else ""
             return cls(aware(said["began"]), table, str(said["after"]), (str(first), str(second)), int(said["removed"]))
-        except _ODD:
+        except ODD:
             return None
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler import wiring
 from scheduler.desk import audit
-from scheduler.ports import Reply
+from scheduler.ports import ANY, Merge, Reply
 from tests.servers import Azurite
 from tests.typist import Typist, settings, terminal
 
@@ -207,3 +207,10 @@ def test_what_only_the_settings_of_the_app_know_is_held_against_nobody(
     wiring.world.cache_clear()
     assert typist.type(*words) == 0, typist.err
     assert typist.type("validate", "a/b") == 0
+
+
+def test_a_number_that_json_has_no_word_for_is_a_text_in_json(typist: Typist) -> None:
+    wiring.world().jobs.submit([Merge(KEY, {"LastDuration": float("nan")}, ANY)])
+    assert typist.type("jobs", "--json") == 0
+    (told,) = json.loads(typist.out, parse_constant=pytest.fail)
+    assert told["LastDuration"] == "nan"

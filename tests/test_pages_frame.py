@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,13 @@ def test_a_wrong_key_is_told_beside_the_field(place: World) -> None:
 def test_signing_in_leads_to_no_other_site(onward: str, place: World) -> None:
     assert get(client(place, key=""), "/sign-in?" + f"next={onward}").fields("/sign-in")["next"].startswith("/")
     assert "evil" not in get(client(place, key=""), f"/sign-in?next={onward}").fields("/sign-in")["next"]
+
+
+def test_a_key_that_the_platform_could_not_read_is_not_asked_for(place: World) -> None:
+    assert "/sign-in" in get(client(place, key=""), "/sign-in").acts
+    unread = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/web)"
+    place.ports.settings = replace(place.ports.settings, web_key=unread, viewer_key="")
+    assert "/sign-in" not in get(client(place, key=""), "/sign-in").acts
 
 
 def test_signed_in_with_a_key_one_can_sign_out(place: World) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from scheduler.identity import run_ref
 from scheduler.outcome import Outcome
+from scheduler.pace import region_of
 from scheduler.run import Cause, Run, State
 
 
@@ -107,5 +108,5 @@ def scarce(run: Run, outcome: Outcome, now: datetime) -> News | None:
 
 def quota(location: str, told: str, now: datetime) -> News:
     """Tell that ACI grants no more in a region, once a day and region."""
-    place = "".join(location.split()).lower()
+    place = region_of(location)
     return News(Kind.QUOTA, "", f"ACI grants no more in {place} for now. {told}", f"{place} {now.date()}")

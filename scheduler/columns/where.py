@@ -7,6 +7,7 @@ from scheduler import cell
 from scheduler.cell import Fault, Faults
 from scheduler.columns import Cells
 from scheduler.columns.what import matching
+from scheduler.pace import region_of
 
 COLUMNS = ("Locations", "Spot", "Subnet", "Registry")
 #: What Subnet and Registry say to do without the setting's.
@@ -36,7 +37,7 @@ def read(cells: Cells, faults: Faults) -> dict[str, Any]:
 def _locations(cells: Cells) -> tuple[str, ...]:
     """Take regions in their order, by either of their names: West Europe is westeurope."""
     typed = cell.words("Locations", cells.get("Locations", ""))
-    regions = tuple(dict.fromkeys("".join(name.split()).lower() for name in typed))
+    regions = tuple(dict.fromkeys(region_of(name) for name in typed))
     for wrong in (region for region in regions if not _REGION.fullmatch(region)):
         raise Fault("Locations", wrong, "it must be regions such as westeurope, northeurope.")
     if len(regions) > _MOST_REGIONS:

@@ -6,11 +6,11 @@ Whatever was typed into a cell, or printed by a job, is shown harmlessly: `desk.
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from scheduler import cell
 from scheduler.desk import harmless, hidden
-from scheduler.row import Row, Value, iso, known
+from scheduler.desk.cells import as_json
+from scheduler.row import Row, iso, known
 
 #: Exit codes: done; not found or not whole; refused as typed; `apply --dry-run` found differences; ended by Ctrl-C.
 DONE, FAILED, WRONG, DIFFERS, INTERRUPTED = 0, 1, 2, 3, 130
@@ -66,20 +66,14 @@ def sentence(error: Exception) -> str:
 
 def plain(row: Row) -> dict[str, object]:
     """Give a row as JSON holds it: keys first, dates as ISO texts, bytes as hex digits, stars in place of secrets."""
-    cells = {name: _json(hidden.shown(name, value)) for name, value in row.columns.items()}
+    cells = {name: as_json(hidden.shown(name, value)) for name, value in row.columns.items()}
     return {"PartitionKey": row.partition, "RowKey": row.name, **cells, "Timestamp": iso(row.timestamp)}
-
-
-def _json(value: Value) -> object:
-    if isinstance(value, datetime):
-        return iso(value)
-    return value.hex() if isinstance(value, bytes) else value
 
 
 def text(row: Row, name: str) -> str:
     """Give a cell as a table shows it; '' when it is not there."""
     value = row.columns.get(name, "")
-    return str(value) if name == "Reason" else cell.shown(_json(value)).strip("'\"")
+    return str(value) if name == "Reason" else cell.shown(as_json(value)).strip("'\"")
 
 
 def moment(row: Row, name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, overload
 
 from scheduler import cell
-from scheduler.row import Columns, Value, known
+from scheduler.row import Columns, Value, iso, known
 
 
 class Line(Protocol):
@@ -62,3 +62,12 @@ def flag(value: Value | None) -> bool:
 def moment(value: Value | None) -> datetime | None:
     """Give an instant; None for none, and for those that stand for none."""
     return known(value)
+
+
+def as_json(value: Value) -> object:
+    """Give a cell as JSON holds it: dates as ISO texts, bytes as hex digits, and NaN and its kin as texts."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value.hex() if isinstance(value, bytes) else value

@@ -13,8 +13,8 @@ from scheduler.desk import harmless
 from scheduler.desk.faults import Wrong
 from scheduler.desk.live import Live, forget, live
 from scheduler.desk.runline import RunLine
+from scheduler.identity import log_name
 from scheduler.ports import Unknown, World
-from scheduler.steps.evidence import log_name
 
 #: The most bytes of one part, and the least.
 MOST, LEAST = 256 * 1024, 16
@@ -93,7 +93,7 @@ _GONE = "The log is not there any more: it was removed once it was older than RE
 def _name(line: RunLine) -> str:
     """Name the log; that of a run that is going may not be there yet."""
     claimed = line.going and line.claim and not line.claim.waiting
-    return line.log_name or (log_name(line.claim) if claimed and line.claim else "")
+    return line.log_name or (log_name(line.claim.job, line.claim.run_id) if claimed and line.claim else "")
 
 
 def _without(line: RunLine) -> str:

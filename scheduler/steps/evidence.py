@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from scheduler.identity import log_name
 from scheduler.kept import FIRST, RUNNING_BYTES, Kept, due
 from scheduler.mask import Mask
 from scheduler.outcome import CUT_MARK, Outcome, close, was_cut
@@ -25,11 +26,6 @@ from scheduler.view import View, instant
 _UNTOLD = "how it ended cannot be told: its secrets could not be read, to take them out of what ACI says"
 #: How long the end of a run waits for its log.
 PATIENCE = timedelta(minutes=10)
-
-
-def log_name(run: Run) -> str:
-    """Name the blob of a run's log."""
-    return f"{'/'.join(run.job)}/{run.run_id}.log"
 
 
 def read_on(work: Work, found: Stay, view: View | None) -> Stay:
@@ -53,7 +49,7 @@ def _timetable(kept: Kept) -> dict[str, Any]:
 
 
 def _read(work: Work, run: Run, view: View, *, final: bool) -> Kept:
-    world, name = work.world, log_name(run)
+    world, name = work.world, log_name(run.job, run.run_id)
     note, etag = world.logs.note(name)
     reading = world.groups.log(run.group, view.container, timestamps=True)
     if final and not reading:
@@ -94,7 +90,7 @@ def outcome_of(work: Work, verdict: Close, view: View | None, held: str) -> Outc
         unread, log = str(unknown), b""
         verdict, view = (verdict, view) if not run.secrets else (replace(verdict, why=_UNTOLD), None)
     seen = None if verdict.absent else view
-    outcome = close(verdict, seen, log, held, log_name(run), unread=unread, kept=kept)
+    outcome = close(verdict, seen, log, held, log_name(run.job, run.run_id), unread=unread, kept=kept)
     return _priced(work, run, outcome, seen)
 
 
@@ -123,7 +119,7 @@ def _last(work: Work, run: Run, view: View, hidden: Mask) -> tuple[bytes, Kept |
     if not log:
         _still_there(work, run)
     if log:
-        work.world.logs.write(log_name(run), CUT_MARK + log if was_cut(log) else log)
+        work.world.logs.write(log_name(run.job, run.run_id), CUT_MARK + log if was_cut(log) else log)
     return log, None
 
 

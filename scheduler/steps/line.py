@@ -7,7 +7,7 @@ from datetime import timedelta
 from scheduler.alerts.news import quota
 from scheduler.decision import Plan, Start, undone
 from scheduler.job import Job
-from scheduler.pace import RATION, Candidate, Waiting, choose
+from scheduler.pace import Candidate, Waiting, choose
 from scheduler.row import Key
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Work
@@ -32,7 +32,7 @@ def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         decided = held[key]
         held[key] = replace(decided, decisions=tuple(other for other in decided.decisions if other is not start))
         _hold(work, key, start, one)
-        if RATION in one.reason:
+        if one.rationed:
             work.hear(quota(one.candidate.location, f"{'/'.join(key)} waits for it. {one.reason}", work.now))
     return held
 

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from itertools import batched, groupby
 
 from scheduler.facts import Fact, Trouble
+from scheduler.identity import log_name
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Delete, Table, Unknown, World
 from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Retired, Sweep, all_skips, bound, next_look, rests
 from scheduler.row import HEARTBEAT, Key, Row
 from scheduler.run import job_name
 from scheduler.steps.newest import Newest
 from scheduler.steps.repair import NEWEST, span
+from scheduler.steps.write import CONFLICTS
 
 #: The most requests and seconds of one portion.
 MOST_REQUESTS, MOST_SECONDS = 20, 10.0
@@ -27,7 +29,6 @@ AFTER_FAILURE = timedelta(hours=1)
 #: Rows in one answer.
 PAGE = 500
 _RUN_ID = re.compile(r"ct-[a-z0-9-]{1,60}")
-_CONFLICTS = (404, 409, 412)
 
 
 @dataclass
@@ -166,7 +167,7 @@ def _removed(portion: Portion, table: Table, rows: Sequence[Row]) -> int | None:
         portion.told.append(Trouble(f"old runs stay until tomorrow: {unknown}"))
         return 0
     except BatchRefused as refused:
-        if refused.status in _CONFLICTS:
+        if refused.status in CONFLICTS:
             return None
         portion.told.append(Trouble(f"old rows stay until tomorrow: {refused.sentence}"))
         return 0
@@ -176,4 +177,4 @@ def _removed(portion: Portion, table: Table, rows: Sequence[Row]) -> int | None:
 def _log_of(row: Row) -> str:
     """Name a run's log. What a row says of itself may have been typed over, and the log of another would go."""
     run_id = str(row.columns.get("RunId", ""))
-    return f"{row.partition}/{job_name(row)}/{run_id}.log" if _RUN_ID.fullmatch(run_id) else ""
+    return log_name((row.partition, job_name(row)), run_id) if _RUN_ID.fullmatch(run_id) else ""

@@ -12,7 +12,8 @@ from itertools import groupby
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Table
 from scheduler.row import Key, Row
 
-_CONFLICTS = (404, 409, 412)
+#: Answers that say that somebody else was quicker.
+CONFLICTS = (404, 409, 412)
 _PATIENCE = 3
 #: A transaction holds 4 MiB; texts count twice (UTF-16), and there is a frame around each row.
 _LARGEST = 3_000_000
@@ -36,7 +37,7 @@ class NotDone:
     @property
     def lost(self) -> bool:
         """Say whether somebody else was faster, as opposed to a row that cannot be written at all."""
-        return self.status in _CONFLICTS
+        return self.status in CONFLICTS
 
 
 type Answer = Done | NotDone
@@ -91,7 +92,7 @@ def _alone(table: Table, change: Change) -> Answer:
 
 
 def _believed(table: Table, change: Change, refused: BatchRefused) -> Answer:
-    if refused.status not in _CONFLICTS:
+    if refused.status not in CONFLICTS:
         return NotDone(refused.status, refused.sentence, None)
     row = table.read(change.key)
     if isinstance(change, Delete):

@@ -100,14 +100,23 @@ PLATFORM_OFF = (
 
 
 def _how(settings: Settings) -> str:
-    off = settings.sign_in == "platform" and not settings.platform_vouches
-    return f"{PLATFORM_OFF} {_doors(settings)}" if off else _doors(settings)
+    return f"{platform_off(settings)} {_doors(settings)}".strip()
+
+
+def platform_off(settings: Settings) -> str:
+    """Say that the platform should sign people in, and does not; '' where that is not so."""
+    return PLATFORM_OFF if settings.sign_in == "platform" and not settings.platform_vouches else ""
+
+
+def keyed(settings: Settings) -> bool:
+    """Say whether there is a key that opens anything."""
+    return _usable(settings.web_key) or _usable(settings.viewer_key)
 
 
 def _doors(settings: Settings) -> str:
     if settings.platform_vouches:
         return f"Sign in, or send the value of the setting WEB_KEY or VIEWER_KEY in the header {HEADER}."
-    if not _usable(settings.web_key) and not _usable(settings.viewer_key):
+    if not keyed(settings):
         return "Nobody can sign in yet: fill the setting WEB_KEY, or switch the platform's sign-in on with SIGN_IN."
     return f"Send the value of the setting WEB_KEY, or VIEWER_KEY to look only, in the header {HEADER}."
 

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from math import isfinite
 from typing import Any
 
 from scheduler.columns import filled
 from scheduler.desk import hidden
 from scheduler.desk.audit import Entry
+from scheduler.desk.cells import as_json
 from scheduler.desk.check import by_column, read
 from scheduler.desk.jobs import JobLine
 from scheduler.desk.names import job_name
@@ -18,7 +18,7 @@ from scheduler.history import Figures
 from scheduler.identity import run_ref
 from scheduler.job import OWNED
 from scheduler.ports import World
-from scheduler.row import Columns, Value, iso
+from scheduler.row import Columns
 from scheduler.web.api import answers
 
 
@@ -70,7 +70,7 @@ def act(entry: Entry) -> answers.Act:
 
 def cells(columns: Columns, names: Sequence[str]) -> dict[str, Any]:
     """Give cells as JSON holds them, without secrets."""
-    return {name: _json(hidden.shown(name, columns[name])) for name in names if name in columns}
+    return {name: as_json(hidden.shown(name, columns[name])) for name in names if name in columns}
 
 
 def _job(line: JobLine) -> dict[str, Any]:
@@ -136,11 +136,3 @@ def _object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _json(value: Value) -> object:
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    return value.hex() if isinstance(value, bytes) else value

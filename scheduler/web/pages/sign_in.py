@@ -20,6 +20,6 @@ def show(visit: Visit) -> Response:
         next=own_path(visit.query.get("next", "/")),
         wrong="wrong" in visit.query,
         platform=settings.platform_vouches,
-        off=who.PLATFORM_OFF if settings.sign_in == "platform" and not settings.platform_vouches else "",
-        keyed=bool(settings.web_key or settings.viewer_key),
+        off=who.platform_off(settings),
+        keyed=who.keyed(settings),
     )

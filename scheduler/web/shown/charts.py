@@ -63,8 +63,3 @@ def watermarks(lines: Sequence[RunLine]) -> dict[str, Any] | None:
     if len(numbers) < 2 or not all(abs(number) < 1e300 for number in numbers):  # noqa: PLR2004 - a point is no curve
         return None
     return {"at": [at.timestamp() for at, _ in said], "to": numbers, "dates": False}
-
-
-def slowest(lines: Sequence[RunLine], usual: float | None) -> int:
-    """Count the successful runs that took much longer than is usual."""
-    return sum(bool(line.succeeded) and slow(line.seconds or 0.0, usual) for line in lines)
