@@ -7,6 +7,7 @@ history, and to name the rule, the job and the instants in the spoiled one.
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,6 +90,32 @@ def test_a_chain_that_misses_a_success_is_refused() -> None:
     for key in [key for key in tale.history.runs if key[1] == "load|09:50|001"]:
         del tale.history.runs[key]
     assert "ticks later it had not run" in " ".join(map(str, check(tale.history).violations))
+
+
+def skipped_by_two_ticks(*, dies: bool) -> Tale:
+    """Tell of a skip of a chain whose tick dies after its row; `other` succeeds again, and the next tick ends it."""
+    tale = honest()
+    tale.begins("other", Schedule="manual")
+    tale.runs("09:10", claimed=at("09:20:45"))
+    tale.runs("09:20", claimed=at("09:21:30"))
+    tale.begins("load", Schedule="after extract, other")
+    tale.skips("09:20", trigger="after")
+    (row,) = (rows for key, rows in tale.history.runs.items() if key[1].startswith("load|"))
+    row[0] = replace(row[0], at=at("09:23:05"), by="tick 23")
+    if dies:
+        tale.history.ticks[22] = replace(tale.history.ticks[22], how="killed")
+    tale.says("09:24:06", Upstreams="both at 09:20")
+    return tale
+
+
+def test_one_skip_stands_for_a_success_that_came_between_its_row_and_the_jobs() -> None:
+    assert [one for one in check(skipped_by_two_ticks(dies=True).history).violations if one.rule == "chain"] == []
+
+
+def test_a_success_after_a_skip_that_was_done_whole_is_not_excused() -> None:
+    assert "ticks later it had not run" in " ".join(
+        map(str, check(skipped_by_two_ticks(dies=False).history).violations)
+    )
 
 
 # The calendar is this checker's own: Debian's and NCrontab's answers, as they were recorded from the originals.

@@ -224,6 +224,14 @@ class Books:
         """Say when a tick began, by how it signs."""
         return self._begun[by]
 
+    def whole(self, by: str) -> bool:
+        """Say whether a tick did all that it had to do, by how it signs."""
+        return by in self._whole
+
+    @cached_property
+    def _whole(self) -> set[str]:
+        return {f"tick {tick.number}" for tick in self.history.ticks if tick.whole}
+
     def clock(self, by: str) -> datetime:
         """Say what a tick took for the time when it began."""
         return self._clocks[by]

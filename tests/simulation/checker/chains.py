@@ -28,6 +28,8 @@ class Decision:
     looked: datetime
     claimed: datetime
     run: Run | None
+    #: When the row said what it had seen; a skip's tick may die before that, and a later one decides it anew.
+    settled: datetime
     #: It passed only for a newer one, which stands for both.
     passed_on: bool = False
 
@@ -53,10 +55,12 @@ def _decisions(books: Books, book: JobBook) -> list[Decision]:
     for run in first.values():
         claim = book.claimed(run)
         if claim:
-            found.append(Decision(run.name, run.due, books.began(claim.by), claim.at, run))
+            found.append(Decision(run.name, run.due, books.began(claim.by), claim.at, run, claim.at))
     for skip in (skip for skip in book.skips if skip.trigger == "after"):
         name, passed_on = f"the skip of {said(skip.last)}", _overtaken(books, book, skip)
-        found.append(Decision(name, skip.last, books.began(skip.by), skip.at, None, passed_on))
+        found.append(
+            Decision(name, skip.last, books.began(skip.by), skip.at, None, _settled(books, book, skip), passed_on)
+        )
     return sorted(found, key=lambda one: one.claimed)
 
 
@@ -64,6 +68,19 @@ def _overtaken(books: Books, book: JobBook, skip: Skip) -> bool:
     """Say whether an upstream had gone on already when a link passed."""
     names = upstreams(book.name, book.cells(skip.at))
     return skip.last < max((proved(books, name, skip.at) for name in names), default=NEVER)
+
+
+def _settled(books: Books, book: JobBook, skip: Skip) -> datetime:
+    """Say when the row took note of a skip.
+
+    Scenario: a tick writes the skip's row and dies. Until the next tick an upstream succeeds once more, with the same
+    due time as the skip's. It is decided then, and its row is there: one skip stands for both.
+    """
+    if books.whole(skip.by):
+        return skip.at
+    before = book.cells(skip.at).get("Upstreams")
+    later = (one for one in book.versions if one.at >= skip.at and not one.persons and one.cells)
+    return next((one.at for one in later if one.cells and one.cells.get("Upstreams") != before), skip.at)
 
 
 def level(books: Books, name: str, moment: datetime) -> datetime:
@@ -128,7 +145,7 @@ def _none_is_lost(books: Books, book: JobBook, links: Sequence[Decision], found:
     ends = [link.claimed for link in links] + [books.history.last]
     for before, until in zip([None, *links], ends, strict=True):
         since = max([book.versions[0].at, *(one.at for one in book.persons if one.at < until)])
-        since = max(since, before.claimed) if before else since
+        since = max(since, before.settled) if before else since
         names = upstreams(book.name, book.cells(since))
         moments = [_passed(books, name, proved(books, name, since), until, _begun(book, until)) for name in names]
         if not names:
