@@ -10,7 +10,7 @@ run: node .venv/.run node_modules/.package-lock.json ## Run everything on this m
 	@exec $(PY) -m local --stop-with-parent $(ARGS)
 
 test: node .venv/.test node_modules/.package-lock.json lint ## Check style and types, then run the tests
-	@$(PY) -m pytest -m "not long"
+	@$(PY) -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 test-long: node .venv/.test node_modules/.package-lock.json ## Run the tests that take longer
 	@$(PY) -m pytest -m long --timeout 3600

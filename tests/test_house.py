@@ -1,6 +1,7 @@
 """The house of the design, held against the sources; and each of its rules, red and named, on planted ones."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,19 +9,25 @@ import pytest
 from tests.house import FLOOR, HOUSE, ROOT, RULES, Source, read
 
 
+@cache
+def whole() -> Mapping[str, Source]:
+    """The house itself, read and parsed once for all rules."""
+    return read(ROOT)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_house_keeps_its_rules(rule: Callable[[Mapping[str, Source]], Iterator[str]]) -> None:
-    assert list(rule(read(ROOT))) == []
+    assert list(rule(whole())) == []
 
 
 def test_the_whole_house_is_looked_at() -> None:
-    seen = read(ROOT)
+    seen = whole()
     assert {source.room for source in seen.values()} == set(HOUSE.values())
     assert len(seen) > 60
 
 
 def test_every_floor_has_only_files_that_are_there() -> None:
-    assert sorted(FLOOR.keys() - read(ROOT).keys()) == []
+    assert sorted(FLOOR.keys() - whole().keys()) == []
 
 
 # Each rule, red and named, on planted sources.
@@ -124,3 +131,9 @@ def test_each_broken_rule_is_named_with_its_file(name: str, line: str, fault: st
     (sentence,) = found(tmp_path, **{name: line})
     assert sentence.startswith(f"{name.replace('__', '/')}.py{fault if fault[0] in ': ' else ' '}".rstrip())
     assert fault in sentence
+
+
+def test_a_file_that_makes_sentences_for_the_log_by_itself_is_named(tmp_path: Path) -> None:
+    assert found(tmp_path, scheduler__tick="import logging\n", scheduler__spoken="import logging\n") == [
+        "scheduler/tick.py imports logging: tell a fact of scheduler/facts, and scheduler/spoken.py says it"
+    ]
