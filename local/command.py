@@ -23,6 +23,7 @@ def main() -> int:
         leash.die_with_parent(signal.SIGTERM)
     try:
         chosen = chosen.settled()
+        values.refuse_another_runs(chosen, os.environ)
         env = values.environment(chosen, values.from_file(), os.environ)
         values.check(env)
         needs.check_node(env)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -104,10 +105,18 @@ def only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise RefusalError(
-                f"Another `make run` holds {folder}: stop it first, or run the second one in its own clone."
-            ) from error
+            raise RefusalError(_held(folder)) from error
         yield
+
+
+def _held(folder: Path) -> str:
+    second = folder / "second"
+    inside = second.relative_to(ROOT) if second.is_relative_to(ROOT) else second
+    words = f"--data {shlex.quote(str(inside))} --port 0 --azurite-port 0 --emulator-port 0 --weather-port 0"
+    return (
+        f"Another `make run` holds {folder}: stop it first, or run a second one beside it, with a folder and ports of "
+        f'its own: make run ARGS="{words}" (python -m local {words}).'
+    )
 
 
 def func_program(choice: str, env: Mapping[str, str]) -> str | None:

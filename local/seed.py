@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from local.needs import ROOT, RefusalError
 from local.options import Options
 
 GROUP = "weather-summarise"
+EXTRACT = "weather/extract"
 API_VERSION = "2023-05-01"
 MADE_OF = "made-of"
 """The tag that tells what the group was made of: the emulator keeps groups, and the next start may have other ports."""
@@ -85,11 +87,11 @@ def state(options: Options) -> Path:
 def rows(options: Options) -> dict[str, dict[str, str]]:
     """The example jobs, as columns of the Jobs table; those that can, are asked to run at once."""
     env = {
-        "WEATHER_SOURCE": f"http://127.0.0.1:{options.weather_port}/{SOURCE_FILE}",
+        "WEATHER_SOURCE": _source(options),
         "WEATHER_STORE": str(store(options)),
     }
     return {
-        "weather/extract": {
+        EXTRACT: {
             "Schedule": "every 1 minute",
             "Image": "crontable/weather",
             "Command": json.dumps(["python", "-m", "weather", "extract"]),
@@ -109,6 +111,25 @@ def rows(options: Options) -> dict[str, dict[str, str]]:
             "Request": "run",
         },
     }
+
+
+def moved(options: Options, cell: object) -> str | None:
+    """The extractor's Env with the source's present port; None when it stands there, or a source of the person's own.
+
+    Scenario: `--weather-port 0` took another free port than the last time; the row would name the old one for ever.
+    """
+    try:
+        env = json.loads(str(cell))
+        source = str(env["WEATHER_SOURCE"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if source == _source(options) or not re.fullmatch(rf"http://127\.0\.0\.1:\d+/{re.escape(SOURCE_FILE)}", source):
+        return None
+    return json.dumps(env | {"WEATHER_SOURCE": _source(options)})
+
+
+def _source(options: Options) -> str:
+    return f"http://127.0.0.1:{options.weather_port}/{SOURCE_FILE}"
 
 
 def group(options: Options, env: Mapping[str, str]) -> Json:

@@ -121,6 +121,7 @@ class Stack:
         present = {line.job for line in (await asyncio.to_thread(Tables(self.env).look)).jobs}
         marker = self.options.data / "seeding"
         if present and not marker.exists():
+            await self._follow()
             return False
         self._say("The Jobs table is empty: adding the example jobs ...")
         marker.touch()
@@ -133,6 +134,15 @@ class Stack:
     async def _add(self, job: str, columns: Mapping[str, str]) -> None:
         words = [f"{name}={value}" for name, value in columns.items()]
         await self.children.ask(f"job add {job}", _python("scheduler", "job", "add", job, *words), self.env)
+
+    async def _follow(self) -> None:
+        """Let the extractor's row name the port that the example's source has this time."""
+        cell = await asyncio.to_thread(self.tables.cell, seed.EXTRACT, "Env")
+        if (env := seed.moved(self.options, cell)) is None:
+            return
+        self._say(f"The example's source has another port than the last time: changing the Env of {seed.EXTRACT} ...")
+        words = _python("scheduler", "job", "set", seed.EXTRACT, f"Env={env}", "--force")
+        await self.children.ask(f"job set {seed.EXTRACT}", words, self.env)
 
     async def _watch(self, *, first: bool) -> None:
         """Show the jobs until a part ends by itself; in a world just seeded the first passes come early."""
@@ -173,16 +183,22 @@ class Stack:
     def _print_addresses(self) -> None:
         tables = f"http://127.0.0.1:{self.options.azurite_port + 2}/{values.AZURITE_ACCOUNT}"
         app = f"http://127.0.0.1:{self.options.port}"
-        standard = self.options.azurite_port == Options.azurite_port
         key = self.env.get("WEB_KEY", "")
         # A key of the person's own is not shown to whoever looks over their shoulder.
         shown = key if key == EXAMPLE_KEY else "the value of WEB_KEY" if key else "none: set WEB_KEY"
+        if not values.is_ours(self.env, self.options):
+            tables = "those that AzureWebJobsStorage names; the Azurite of this run is not used"
+        elif self.options.azurite_port == Options.azurite_port:
+            tables = f"{tables}  ({values.DEVELOPMENT_STORAGE})"
+        emulator = f"http://127.0.0.1:{self.options.emulator_port}"
+        if not values.is_emulated(self.env, self.options):
+            emulator = f"{emulator}  (not used: ARM_ENDPOINT is {self.env['ARM_ENDPOINT']})"
         for name, address in (
             ("Pages", f"{app}/  (key: {shown})"),
             ("Function app", app),
             ("Health", f"{app}/api/health"),
-            ("Tables", f"{tables}  ({values.DEVELOPMENT_STORAGE})" if standard else tables),
-            ("ACI emulator", f"http://127.0.0.1:{self.options.emulator_port}"),
+            ("Tables", tables),
+            ("ACI emulator", emulator),
             ("Data and logs", str(self.options.data)),
         ):
             self._say(f"  {name:<14} {address}")

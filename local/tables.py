@@ -1,6 +1,7 @@
 """The tables read for the view: in this process, since a command for each look would cost half a core."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -31,13 +32,17 @@ class Tables:
 
         Raises RefusalError with the reason when the tables cannot be read.
         """
-        try:
+        with _read():
             rows = [row for row in self._world.jobs.query(()).rows if is_job(row)]
             runs = [run for row in self._changed(rows)[:MOST] for run in self._runs(row.key)]
-        except Exception as error:  # the storage's own errors are known to scheduler/cloud only
-            first, *_ = str(error).strip().splitlines() or [type(error).__name__]
-            raise RefusalError(f"The tables cannot be read: {first}") from error
         return Look([JobLine.from_row(_columns(row)) for row in rows], runs)
+
+    def cell(self, job: str, column: str) -> object:
+        """One cell of a job's row, None when it or the row is not there. Raises RefusalError as `look` does."""
+        partition, _, name = job.partition("/")
+        with _read():
+            row = self._world.jobs.read((partition, name))
+        return row.columns.get(column) if row else None
 
     def _changed(self, rows: Sequence[Row]) -> list[Row]:
         changed = [row for row in rows if self._seen.get(row.key) != row.timestamp]
@@ -51,6 +56,15 @@ class Tables:
     @cached_property
     def _world(self) -> World:
         return wiring.build(Settings.read(self._env))
+
+
+@contextmanager
+def _read() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # the storage's own errors are known to scheduler/cloud only
+        first, *_ = str(error).strip().splitlines() or [type(error).__name__]
+        raise RefusalError(f"The tables cannot be read: {first}") from error
 
 
 def _columns(row: Row) -> dict[str, Any]:

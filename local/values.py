@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ DEFAULT_EMULATOR = f"http://127.0.0.1:{Options.emulator_port}"
 AZURITE_ACCOUNT = "devstoreaccount1"
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account key that every Azurite has; it is published in Azurite's own documentation."""
+_FOR_PAGES = frozenset({"web_key", "viewer_key", "context_key"})
+"""Fields of Settings that open the web app: no command needs them, and a printed line is seen over a shoulder."""
 
 
 def from_file(folder: Path = ROOT) -> dict[str, str]:
@@ -44,11 +47,29 @@ def environment(options: Options, values: Mapping[str, str], outside: Mapping[st
     if env.get("AzureWebJobsStorage", DEVELOPMENT_STORAGE) == DEVELOPMENT_STORAGE:
         env["AzureWebJobsStorage"] = azurite_connection(options.azurite_port)
     if env.get("ARM_ENDPOINT", DEFAULT_EMULATOR) == DEFAULT_EMULATOR:
-        env["ARM_ENDPOINT"] = f"http://127.0.0.1:{options.emulator_port}"
+        env["ARM_ENDPOINT"] = _emulator(options)
     programs = str(Path(sys.executable).parent)
     env["PATH"] = os.pathsep.join(filter(None, (programs, outside.get("PATH", ""))))
     env["PYTHONUNBUFFERED"] = "1"
     return env
+
+
+def refuse_another_runs(options: Options, outside: Mapping[str, str]) -> None:
+    """Refuse the `export` line of another `make run`, and say how to be rid of it. Raises RefusalError.
+
+    Scenario: it was typed here for the commands, and now the next `make run` is typed here. With that line obeyed
+    it would be a second scheduler on the first one's tables or, the first one stopped, tick against nothing.
+    """
+    port = _printed(outside.get("AzureWebJobsStorage", ""))
+    endpoint = outside.get("ARM_ENDPOINT", DEFAULT_EMULATOR)
+    ours = endpoint in (DEFAULT_EMULATOR, _emulator(options)) or not endpoint.startswith("http://127.0.0.1:")
+    if port is None or (port == options.azurite_port and ours):
+        return
+    names = " ".join(name for name in SETTINGS.values() if name in outside)
+    raise RefusalError(
+        f"This terminal holds the `export` line of another `make run` (tables on port {port + 2}, ARM_ENDPOINT "
+        f"{endpoint}), which are not the ones that this run starts: use another terminal, or say first\nunset {names}"
+    )
 
 
 def check(env: Mapping[str, str]) -> None:
@@ -64,10 +85,16 @@ def is_ours(env: Mapping[str, str], options: Options) -> bool:
     return env["AzureWebJobsStorage"] == azurite_connection(options.azurite_port)
 
 
+def is_emulated(env: Mapping[str, str], options: Options) -> bool:
+    """Whether container groups live in the emulator of this run, and not where the person pointed us to."""
+    return env["ARM_ENDPOINT"] == _emulator(options)
+
+
 def export_line(options: Options, env: Mapping[str, str]) -> str:
     """The shell's line that points `python -m scheduler` to these ports; '' when it finds them by itself.
 
-    It holds every setting that is not the default: with a connection given, the scheduler reads no file.
+    It holds every setting that is not the default, but for the pages' keys: with a connection given, the scheduler
+    reads no file.
     """
     if (options.azurite_port, options.emulator_port) == (Options.azurite_port, Options.emulator_port):
         return ""
@@ -75,7 +102,7 @@ def export_line(options: Options, env: Mapping[str, str]) -> str:
     told = [
         f"{name}={shlex.quote(env[name])}"
         for field, name in SETTINGS.items()
-        if env.get(name) and env[name] != default[field]
+        if field not in _FOR_PAGES and env.get(name) and env[name] != default[field]
     ]
     return f"export {' '.join(told)}" if is_ours(env, options) else ""
 
@@ -87,6 +114,16 @@ def azurite_connection(port: int) -> str:
         for n, kind in enumerate(("Blob", "Queue", "Table"))
     )
     return f"DefaultEndpointsProtocol=http;AccountName={AZURITE_ACCOUNT};AccountKey={AZURITE_KEY};{endpoints}"
+
+
+def _printed(connection: str) -> int | None:
+    """The first port of the Azurite that `azurite_connection` wrote this text for; None when it did not."""
+    told = re.search(r"BlobEndpoint=http://127\.0\.0\.1:(\d{1,5})/", connection)
+    return int(told[1]) if told and connection == azurite_connection(int(told[1])) else None
+
+
+def _emulator(options: Options) -> str:
+    return f"http://127.0.0.1:{options.emulator_port}"
 
 
 def _text(value: Any) -> str:  # noqa: ANN401  whatever JSON holds

@@ -11,10 +11,10 @@ from infra.check.bicep import Variable
 from infra.check.check import Check
 from infra.check.tree import Text
 from scheduler.alerts.news import news
+from scheduler.facts.ticks import Ticked
 from scheduler.outcome import Outcome
 from scheduler.run import State
 from scheduler.settings import Settings
-from scheduler.steps.report import Summary
 from tests.calendars import at, run
 from tests.infra import policy
 from tests.infra.expected import GRANTS_ALL, ROLES
@@ -92,7 +92,7 @@ def test_alerts_and_logs_look_for_what_the_code_really_writes() -> None:
     assert told
     assert failed
     assert all(words in told.sentence for words in failed)
-    assert throttled[0] in str(Summary(1, 0, 0, 0, 0.1, throttled=1))
+    assert throttled[0] in str(Ticked(1, 0, 0, 0, throttled=1, seconds=0.1))
     assert "def tick(timer" in (INFRA.parent / "function_app.py").read_text()
 
 

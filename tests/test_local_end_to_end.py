@@ -9,7 +9,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 
 import pytest
 
@@ -23,9 +27,9 @@ pytestmark = [pytest.mark.azurite, pytest.mark.timeout(300)]
 class Laptop:
     """One person's machine: starts and stops the command, reads what it prints, types other commands."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, webhook: str) -> None:
         self.options = Options(0, 0, 0, 0, "small", folder).settled()
-        self._outside = dict(os.environ) | {"TICK_SCHEDULE": "*/2 * * * * *"}
+        self._outside = dict(os.environ) | {"TICK_SCHEDULE": "*/2 * * * * *", "ALERT_WEBHOOK": webhook}
         self._process: subprocess.Popen[str] | None = None
         self.said: list[str] = []
 
@@ -76,14 +80,51 @@ class Laptop:
             self.ctrl_c()
 
 
+class Webhook(ThreadingHTTPServer):
+    """Takes the messages that ALERT_WEBHOOK's address gets."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.taken: Queue[bytes] = Queue()
+        super().__init__(("127.0.0.1", 0), _Message)
+
+    def hear(self, *words: str) -> None:
+        """Wait for a message that holds all of `words`."""
+        message = ""
+        while not all(word in message for word in words):
+            message = self.taken.get(timeout=60).decode()
+
+
+class _Message(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Webhook)
+        self.server.taken.put(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
+        pass
+
+
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    laptop = Laptop(tmp_path)
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, webhook: Webhook) -> Iterator[Laptop]:
+    laptop = Laptop(tmp_path, f"http://127.0.0.1:{webhook.server_port}/alerts")
     yield laptop
     laptop.close()
 
 
-def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop) -> None:
+def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop, webhook: Webhook) -> None:
     laptop.start()
     laptop.see("Pages", f"http://127.0.0.1:{laptop.options.port}/", "key: local")
     laptop.see("weather/extract", "Succeeded", "start -> 2012-01-30")
@@ -96,6 +137,7 @@ def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop
 
     laptop.type("scheduler", "job", "set", "demo/hello", "Schedule=61 * * * *", "--force")
     laptop.see("demo/hello", "Invalid", "61")
+    webhook.hear("demo/hello", "61")
 
     laptop.type("scheduler", "job", "set", "demo/hello", "Description=the last edit")
     assert laptop.ctrl_c() == 130
@@ -103,8 +145,11 @@ def test_from_an_empty_world_to_loaded_days_and_back_after_ctrl_c(laptop: Laptop
     source = str(seed.WEATHER / "data" / seed.SOURCE_FILE)
     assert verified(source, str(seed.store(laptop.options)))
 
+    elsewhere = needs.free_from(laptop.options.weather_port + 1)
+    laptop.options = replace(laptop.options, weather_port=elsewhere)
     laptop.start()
     laptop.see("weather/extract", "watermark 2012-0")
+    assert f"http://127.0.0.1:{elsewhere}/" in laptop.type("scheduler", "job", "show", "weather/extract")
     assert "the last edit" in laptop.type("scheduler", "job", "show", "demo/hello")
     assert not any("adding the example jobs" in line for line in laptop.said)
 

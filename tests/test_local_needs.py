@@ -1,6 +1,6 @@
 """What is missing or taken on a laptop becomes one sentence that says what to do."""
 
-import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local import needs, options, values
+from local import needs, options
 from local.needs import RefusalError
 
 ROOT = needs.ROOT
@@ -183,6 +183,23 @@ def test_a_second_run_over_the_same_data_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_the_words_for_a_second_run_beside_the_first_are_obeyed(tmp_path: Path) -> None:
+    with needs.only_one(tmp_path):
+        with pytest.raises(RefusalError) as refusal, needs.only_one(tmp_path):
+            pass
+        words = str(refusal.value).partition('ARGS="')[2].partition('"')[0]
+        assert f"(python -m local {words})" in str(refusal.value)
+        second = options.read(shlex.split(words)).settled()
+        with needs.only_one(second.data):
+            needs.check_ports(second.ports())
+    assert second.data == tmp_path / "second"
+    assert second.ports().keys().isdisjoint(options.Options().ports())
+
+
+def test_a_second_run_of_a_checkout_stays_inside_what_make_clean_removes() -> None:
+    assert "--data .local/second " in needs._held(options.Options.data)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -217,48 +234,3 @@ def test_func_on_path_is_used_unless_the_small_host_is_asked_for(bin_: Path) -> 
     func = program(bin_, "func", "exit 0")
     env = {"PATH": str(bin_)}
     assert (needs.func_program("auto", env), needs.func_program("small", env)) == (str(func), None)
-
-
-def test_a_persons_own_settings_beat_the_example_and_the_environment_beats_both(tmp_path: Path) -> None:
-    example = (ROOT / "local.settings.example.json").read_text()
-    (tmp_path / "local.settings.example.json").write_text(example)
-    assert values.from_file(tmp_path)["JOBS_TABLE"] == "Jobs"
-    (tmp_path / "local.settings.json").write_text('{"Values": {"JOBS_TABLE": "Mine", "MAX_ACTIVE_RUNS": 5}}')
-    assert values.from_file(tmp_path) == {"JOBS_TABLE": "Mine", "MAX_ACTIVE_RUNS": "5"}
-    env = values.environment(options.Options(), values.from_file(tmp_path), {"JOBS_TABLE": "Hers"})
-    assert env["JOBS_TABLE"] == "Hers"
-
-
-def test_settings_that_are_not_json_are_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "local.settings.json").write_text("{")
-    with pytest.raises(RefusalError, match=r"local\.settings\.json cannot be read as settings"):
-        values.from_file(tmp_path)
-
-
-def test_the_defaults_that_name_a_port_follow_the_ports_chosen() -> None:
-    chosen = options.Options(azurite_port=20000, emulator_port=20010)
-    env = values.environment(chosen, values.from_file(), {"PATH": "/bin"})
-    assert "TableEndpoint=http://127.0.0.1:20002/devstoreaccount1;" in env["AzureWebJobsStorage"]
-    assert env["ARM_ENDPOINT"] == "http://127.0.0.1:20010"
-    assert env["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
-    assert values.is_ours(env, chosen)
-
-
-def test_a_storage_account_of_the_persons_own_is_left_alone() -> None:
-    outside = {"AzureWebJobsStorage": "AccountName=theirs;AccountKey=x", "ARM_ENDPOINT": "http://127.0.0.1:9"}
-    env = values.environment(options.Options(), values.from_file(), outside)
-    assert {name: env[name] for name in outside} == outside
-    assert not values.is_ours(env, options.Options())
-
-
-def test_other_ports_are_told_as_a_line_for_the_second_terminals_shell() -> None:
-    assert values.export_line(options.Options(port=7072), values.environment(options.Options(), {}, {})) == ""
-    chosen = options.Options(azurite_port=20000, emulator_port=20010)
-    env = values.environment(chosen, values.from_file(), {"JOBS_TABLE": "Hers $(x)"})
-    line = values.export_line(chosen, env)
-    said = subprocess.run(["sh", "-c", f"{line}; env"], env={}, capture_output=True, text=True, check=True).stdout
-    told = dict(pair.split("=", 1) for pair in said.splitlines())
-    names = ("AzureWebJobsStorage", "ARM_ENDPOINT", "AZURE_SUBSCRIPTION_ID", "ACI_RESOURCE_GROUP", "JOBS_TABLE")
-    assert {name: told[name] for name in names} == {name: env[name] for name in names}
-    mine = env | {"AzureWebJobsStorage": "AccountName=theirs;AccountKey=x"}
-    assert values.export_line(chosen, mine) == ""

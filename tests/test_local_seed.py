@@ -17,6 +17,9 @@ from local.options import Options
 from local.stack import Stack
 from tests.emulator.driver import started
 
+#: Azure's delays, a hundredth as long: there is still something to wait for.
+QUICK = ("--speed", "0.01")
+
 
 def test_the_images_file_names_what_the_jobs_run(tmp_path: Path) -> None:
     chosen = Options(data=tmp_path)
@@ -80,6 +83,37 @@ def test_the_extractor_finds_its_source_and_store_where_they_are(tmp_path: Path)
     assert (seed.WEATHER / "data" / seed.SOURCE_FILE).exists()
 
 
+def extractors_env(**changes: str) -> str:
+    env = {**json.loads(seed.rows(Options(weather_port=1234))["weather/extract"]["Env"]), **changes}
+    return json.dumps(env)
+
+
+def test_the_extractors_row_follows_its_source_to_another_port_and_keeps_the_rest() -> None:
+    moved = seed.moved(Options(weather_port=4321), extractors_env(MINE="kept"))
+    assert moved is not None
+    assert json.loads(moved) == json.loads(
+        extractors_env(MINE="kept", WEATHER_SOURCE="http://127.0.0.1:4321/seattle-weather.csv")
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "{}",
+        '"x"',
+        extractors_env(WEATHER_SOURCE="https://example.com/seattle-weather.csv"),
+        extractors_env(WEATHER_SOURCE="http://127.0.0.1:99/mine.csv"),
+        extractors_env(WEATHER_SOURCE="http://127.0.0.1:4321/seattle-weather.csv"),
+    ],
+)
+def test_a_source_of_the_persons_own_or_the_present_one_stays(cell: str | None) -> None:
+    assert seed.moved(Options(weather_port=4321), cell) is None
+
+
 def test_the_provisioned_group_runs_once_and_keeps_its_key_secret() -> None:
     body = seed.group(Options(port=7072), {"CONTEXT_KEY": "k", "ACI_LOCATION": "northeurope"})
     assert (body["location"], body["properties"]["restartPolicy"]) == ("northeurope", "Never")
@@ -96,7 +130,7 @@ def test_both_kinds_of_job_are_in_the_demo() -> None:
 
 def test_the_group_is_there_and_at_rest_once_it_is_provisioned(tmp_path: Path) -> None:
     images = seed.write_images(Options(data=tmp_path))
-    with started(images) as emulator:
+    with started(images, *QUICK) as emulator:
         chosen = Options(data=tmp_path, emulator_port=urlsplit(emulator.url).port or 0)
         env = values.environment(chosen, values.from_file(), {})
         path = (
@@ -110,7 +144,7 @@ def test_the_group_is_there_and_at_rest_once_it_is_provisioned(tmp_path: Path) -
 
 
 def test_a_group_that_was_made_for_another_port_or_key_is_made_anew(tmp_path: Path) -> None:
-    with started(seed.write_images(Options(data=tmp_path))) as emulator:
+    with started(seed.write_images(Options(data=tmp_path)), *QUICK) as emulator:
         chosen = Options(data=tmp_path, emulator_port=urlsplit(emulator.url).port or 0)
         env = values.environment(chosen, values.from_file(), {})
         for options, key in ((chosen, "a"), (replace(chosen, port=7999), "a"), (chosen, "b"), (chosen, "b")):
