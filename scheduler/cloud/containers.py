@@ -164,7 +164,7 @@ class AzureGroups:
             Tap(self._on_request),
         ]
         return ContainerInstanceManagementClient(
-            credential, self._settings.subscription, base_url=at, policies=policies, transport=transport()
+            credential, self._settings.subscription, base_url=at, policies=policies, transport=transport("ARM_ENDPOINT")
         )
 
 

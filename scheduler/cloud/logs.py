@@ -10,7 +10,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobBlock, BlobClient, ContainerClient, ContentSettings
 
-from scheduler.cloud.wire import CONNECT, SILENCE, identity, transport
+from scheduler.cloud.wire import CONNECT, SILENCE, identity, storage, transport
 from scheduler.ports import LogPart, Unknown
 from scheduler.settings import Settings
 
@@ -31,7 +31,7 @@ class AzureLogs:
 
     def __init__(self, settings: Settings, tries: int = 3) -> None:
         how: dict[str, Any] = {
-            "transport": transport(),
+            "transport": transport(storage(settings)),
             "retry_total": tries,
             "connection_timeout": CONNECT,
             "read_timeout": SILENCE,

@@ -58,7 +58,7 @@ class AzureSecrets:
         self._settings = settings
         self._on_request = on_request
         self._clock = clock or partial(datetime.now, UTC)
-        self._transport = transport()
+        self._transport = transport("VAULT_ENDPOINT")
         self._kept: OrderedDict[str, Secret] = OrderedDict()
         self._keeping = Lock()
         self._client = lru_cache(MOST_VAULTS)(self._built)

@@ -9,8 +9,10 @@ import requests
 from azure.core.credentials import TokenCredential
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
+
+from scheduler.cloud.reach import Telling
+from scheduler.settings import Settings
 
 #: Told the method and the path of each request that leaves, the SDK's repetitions included.
 type OnRequest = Callable[[str, str], None]
@@ -33,12 +35,20 @@ class Tap(SansIOHTTPPolicy[Any, Any]):
             self._told(request.http_request.method, urlsplit(request.http_request.url).path)
 
 
-def transport() -> RequestsTransport:
-    """Build a transport whose connections outlive a request and suffice for a tick's threads."""
+def storage(settings: Settings) -> str:
+    """Give the setting that says where tables and logs are."""
+    return "AzureWebJobsStorage" if settings.connection else "AzureWebJobsStorage__accountName"
+
+
+def transport(named: str) -> Telling:
+    """Build a transport whose connections outlive a request and suffice for a tick's threads.
+
+    `named`: the setting that says where it leads.
+    """
     session = requests.Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_connections=2, pool_maxsize=CONNECTIONS, max_retries=0))
-    return RequestsTransport(session=session, connection_timeout=CONNECT, read_timeout=SILENCE)
+    return Telling(named, session=session, connection_timeout=CONNECT, read_timeout=SILENCE)
 
 
 @cache

@@ -181,9 +181,9 @@ def test_of_a_log_of_50_mb_only_the_bytes_that_were_asked_for_travel(
     azurite: Azurite, fresh: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lengths: list[int] = []
-    sent = transport()
+    sent = transport("AzureWebJobsStorage")
     sent.session.hooks["response"].append(lambda answer, **_: lengths.append(len(answer.content)))
-    monkeypatch.setattr("scheduler.cloud.logs.transport", lambda: sent)
+    monkeypatch.setattr("scheduler.cloud.logs.transport", lambda _: sent)
     logs = AzureLogs(Settings(connection=azurite.connection, logs_container=fresh("logs")))
     megabyte = b"0123456789abcdef" * 65_536
     for number in range(50):
