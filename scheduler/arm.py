@@ -192,6 +192,8 @@ def resolved(tree: Any, secrets: Mapping[str, str]) -> Any:  # noqa: ANN401 - an
 
 def is_reference(text: str) -> bool:
     """Say whether a text is a reference to a secret in Key Vault."""
+    if not vault.likely(text):
+        return False
     try:
         vault.reference(text)
     except ValueError:
@@ -229,6 +231,8 @@ def covered(tree: object) -> Any:  # noqa: ANN401 - as above
     """
     secrets: set[str] = set()
     starred = _starred(tree, "", secrets)
+    if not secrets:
+        return starred
     longest = max(map(len, _texts(starred)), default=0)
     spelt, plain, room = list[str](), list[str](), _SPELT
     for one in sorted(secrets, key=len):

@@ -43,6 +43,11 @@ class Reference:
         return f"https://{self.vault}/secrets/{self.name}" + (f"/{self.version}" if self.version else "")
 
 
+def likely(text: str) -> bool:
+    """Say whether a text may be a reference: all forms hold this word, and hardly any other text of a row does."""
+    return "vault" in text or "vault" in text.lower()
+
+
 def reference(text: str) -> Reference:
     """Read a reference in any of the forms that Azure knows; `ValueError` with a sentence for anything else."""
     text = text.strip()

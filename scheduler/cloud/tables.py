@@ -1,6 +1,8 @@
-"""`ports.Table` on Azure Table Storage, or on Azurite."""
+"""`ports.Table` on Azure Table Storage, or on Azurite: the SDK asks, and its pipeline carries what `batch` writes."""
 
+import json
 import re
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,17 +12,23 @@ from http import HTTPStatus
 from itertools import chain, islice
 from typing import Any, Self
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+)
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy
-from azure.data.tables import EdmType, EntityProperty, TableClient, UpdateMode
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.data.tables import TableClient
 
 from scheduler import cursor
-from scheduler.cloud import cells
-from scheduler.cloud.wire import OnRequest, Tap, identity, transport
+from scheduler.cloud import batch, cells
+from scheduler.cloud.batch import Write
+from scheduler.cloud.wire import OnRequest, Tap, identity, storage, transport
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Insert, Page, Slice, Where
-from scheduler.row import Columns, Key, Row, Value
+from scheduler.row import Columns, Key, Row
 from scheduler.settings import Settings
 
 #: What the service refuses in a key; Azurite breaks on a slash with status 500, which the SDK then repeats.
@@ -34,9 +42,10 @@ _KEYS = ("PartitionKey", "RowKey")
 _ALWAYS = (*_KEYS, "Timestamp")
 #: Statuses that say nothing of the change itself: the caller's tick fails, and the next one tries again.
 _NOT_OF_THE_CHANGE = frozenset({401, 403, 408, 429})
-
-
-type _Operation = tuple[str, Mapping[str, Any], dict[str, Any]]
+_ERRORS = {
+    HTTPStatus.UNAUTHORIZED: ClientAuthenticationError, HTTPStatus.FORBIDDEN: ClientAuthenticationError,
+    HTTPStatus.NOT_FOUND: ResourceNotFoundError,
+}  # fmt: skip
 
 
 class AzureTable:
@@ -53,7 +62,7 @@ class AzureTable:
     def open(cls, settings: Settings, name: str, on_request: OnRequest | None = None) -> Self:
         """Open the table `name` of the account that the settings name; no request is sent."""
         how: dict[str, Any] = {
-            "transport": transport(),
+            "transport": transport(storage(settings)),
             "retry_total": 3,
             "per_call_policies": [_Answers()],
             "per_retry_policies": [Tap(on_request)],
@@ -107,15 +116,15 @@ class AzureTable:
             raise ValueError(f"{len(changes)} changes: one transaction takes at most {MOST_IN_BATCH}")
         if len({change.key[0] for change in changes}) > 1:
             raise ValueError("the changes of one transaction must have one PartitionKey")
-        operations = [_operation(index, change) for index, change in enumerate(changes)]
-        return self._there(lambda: self._transact(operations))
+        writes = [self._write(index, change) for index, change in enumerate(changes)]
+        return self._there(lambda: self._transact(writes))
 
     def keep(self, key: Key, columns: Columns) -> None:
         """Merge cells into a row whatever its ETag, and add it when it is missing; ValueError for an illegal key."""
         if wrong := _illegal(key):
             raise ValueError(wrong)
-        entity = _entity(key, columns)
-        self._there(lambda: self._client.upsert_entity(entity, mode=UpdateMode.MERGE))
+        write = Write.merge(self._client.table_name, key, cells.written(columns))
+        self._there(lambda: self._alone(write))
 
     def close(self) -> None:
         """Close the connections."""
@@ -134,14 +143,45 @@ class AzureTable:
         how: dict[str, Any] = {"select": select, "results_per_page": limit and min(limit, _PAGE), "answers": answers}
         return self._client.query_entities(query, **how) if query else self._client.list_entities(**how)
 
-    def _transact(self, operations: Sequence[_Operation]) -> Sequence[str]:
+    def _write(self, index: int, change: Change) -> Write:
+        if wrong := _illegal(change.key):
+            raise BatchRefused(index, HTTPStatus.BAD_REQUEST, wrong)
+        table, said = self._client.table_name, cells.written(change.columns)
+        if isinstance(change, Insert):
+            return Write.insert(table, change.key, said)
+        if isinstance(change, Delete):
+            return Write.delete(table, change.key, change.etag)
+        return Write.merge(table, change.key, said, change.etag)
+
+    def _transact(self, writes: Sequence[Write]) -> Sequence[str]:
+        kind, body = batch.written(writes, self._account, uuid.uuid4().hex)
+        answer = self._sent("POST", "$batch", {"Content-Type": kind}, body)
         try:
-            written = self._client.submit_transaction(operations)
-        except HttpResponseError as error:
-            if refused := _refused(error, len(operations)):
-                raise refused from error
-            raise
-        return [str(one.get("etag", "")) for one in written]
+            return batch.etags(answer.status_code, answer.content, len(writes))
+        except batch.Refusal as refusal:
+            raise _refused(refusal, len(writes)) or _failed(answer, refusal) from None
+
+    def _alone(self, write: Write) -> None:
+        """Send one row's request by itself."""
+        answer = self._sent(write.method, write.path, write.headers, json.dumps(write.cells).encode())
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            raise _failed(answer, batch.Refusal(answer.status_code, answer.content))
+
+    def _sent(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HttpResponse:
+        """Send a request through the SDK's pipeline, which signs it, repeats it and counts it.
+
+        The SDK offers no public way into it; its own transactions go in by this one.
+        """
+        head = {"x-ms-version": self._client.api_version, **batch.HEADERS, **headers}
+        request = HttpRequest(method, f"{self._account}/{path}", headers=head, content=body)
+        answer: HttpResponse = self._client._client.send_request(request, stream=True)  # noqa: SLF001 - as above
+        answer.read()
+        return answer
+
+    @property
+    def _account(self) -> str:
+        """Give the address of the account's tables."""
+        return self._client.url.partition("?")[0].rstrip("/")
 
     def _there[T](self, ask: Callable[[], T]) -> T:
         """Ask, and when the table is missing create it and ask once more."""
@@ -181,31 +221,6 @@ class _Answers(SansIOHTTPPolicy[Any, Any]):
         response.context[ContentDecodePolicy.CONTEXT_NAME] = {"value": []}
 
 
-def _operation(index: int, change: Change) -> _Operation:
-    if wrong := _illegal(change.key):
-        raise BatchRefused(index, HTTPStatus.BAD_REQUEST, wrong)
-    entity = _entity(change.key, change.columns)
-    if isinstance(change, Insert):
-        return "create", entity, {}
-    condition = {"etag": change.etag, "match_condition": MatchConditions.IfNotModified}
-    if isinstance(change, Delete):
-        return "delete", entity, condition
-    return "update", entity, {"mode": UpdateMode.MERGE, **condition}
-
-
-def _entity(key: Key, columns: Columns) -> Mapping[str, Any]:
-    return {"PartitionKey": key[0], "RowKey": key[1], **{name: _sent(value) for name, value in columns.items()}}
-
-
-def _sent(value: Value) -> object:
-    """Give a value the type that the SDK would not give it by itself."""
-    if isinstance(value, datetime):
-        return EntityProperty(cells.instant(value), EdmType.DATETIME)
-    if isinstance(value, int) and not isinstance(value, bool) and not -(2**31) <= value < 2**31:
-        return EntityProperty(value, EdmType.INT64)
-    return value
-
-
 def _illegal(key: Key) -> str:
     """Say why the service cannot hold a row of this key; '' when it can."""
     for column, text in zip(("PartitionKey", "RowKey"), key, strict=True):
@@ -216,17 +231,25 @@ def _illegal(key: Key) -> str:
     return ""
 
 
-def _refused(error: HttpResponseError, changes: int) -> BatchRefused | None:
+def _refused(refusal: batch.Refusal, changes: int) -> BatchRefused | None:
     """Read a refusal of the batch; None when the error is not of the changes."""
-    status = error.status_code or 0
+    status = refusal.status
     client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    of_the_table = _code(error).startswith(("Table", "Account"))
+    of_the_table = refusal.code.startswith(("Table", "Account"))
     if not client_error or status in _NOT_OF_THE_CHANGE or of_the_table:
         return None
-    told = _INDEX.match(error.message)
+    told = _INDEX.match(refusal.sentence)
     only = 0 if changes == 1 else None
     index = only if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not told else int(told.group(1))
-    return BatchRefused(index, status, _INDEX.sub("", error.message).partition("\n")[0])
+    return BatchRefused(index, status, _INDEX.sub("", refusal.sentence).partition("\n")[0])
+
+
+def _failed(answer: HttpResponse, refusal: batch.Refusal) -> HttpResponseError:
+    """Make of an answer the error that the SDK would have raised."""
+    kind: Any = _ERRORS.get(HTTPStatus(refusal.status), HttpResponseError)
+    failed: HttpResponseError = kind(message=refusal.sentence or None, response=answer)
+    failed.status_code, failed.error_code = refusal.status, refusal.code  # type: ignore[attr-defined]
+    return failed
 
 
 def _code(error: HttpResponseError) -> str:

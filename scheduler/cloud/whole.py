@@ -1,13 +1,12 @@
 """A whole table, page by page, with every cell as the service holds it: for `tables export` and `tables import`."""
 
-from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from azure.data.tables import EdmType, EntityProperty, UpdateMode
-
-from scheduler.archive import JOBS, RUNS, Record, Typed
+from scheduler.archive import AUDIT, JOBS, RUNS, Record, Typed
+from scheduler.cloud.batch import Write
 from scheduler.cloud.tables import AzureTable
+from scheduler.ports import Delete
 from scheduler.row import Key
 from scheduler.settings import Settings
 
@@ -17,11 +16,12 @@ _KEYS = ("PartitionKey", "RowKey")
 _KINDS: Mapping[type, str] = {str: "String", bool: "Boolean", int: "Int32", float: "Double"}
 
 
-def both(settings: Settings) -> "Mapping[str, WholeTable]":
-    """Open Jobs and Runs, by the names that the records have for them; no request is sent."""
+def tables(settings: Settings) -> "Mapping[str, WholeTable]":
+    """Open Jobs, Runs and Audit, by the names that the records have for them; no request is sent."""
     return {
         JOBS: WholeTable.open(settings, settings.jobs_table),
         RUNS: WholeTable.open(settings, settings.runs_table),
+        AUDIT: WholeTable.open(settings, settings.audit_table),
     }
 
 
@@ -41,15 +41,13 @@ class WholeTable(AzureTable):
 
     def put(self, records: Sequence[Record]) -> None:
         """Write up to 100 rows of one partition as they are, whatever stood there; all or none."""
-        operations = [("upsert", _entity(record), {"mode": UpdateMode.REPLACE}) for record in records]
-        self._there(lambda: self._transact(operations))
+        table = self._client.table_name
+        writes = [Write.replace(table, record.key, _cells(record)) for record in records]
+        self._there(lambda: self._transact(writes))
 
     def drop(self, keys: Sequence[Key]) -> None:
         """Delete up to 100 rows of one partition, all or none; a row that is not there refuses them all."""
-        operations: list[tuple[str, Mapping[str, Any]]] = [
-            ("delete", dict(zip(_KEYS, key, strict=True))) for key in keys
-        ]
-        self._there(lambda: self._client.submit_transaction(operations))
+        self.submit([Delete(key) for key in keys])
 
     def forget(self, key: Key) -> None:
         """Delete a row, if it is there."""
@@ -82,10 +80,9 @@ def _record(table: str, entity: Mapping[str, Any]) -> Record:
     return Record(table, (entity["PartitionKey"], entity["RowKey"]), cells)
 
 
-def _entity(record: Record) -> dict[str, Any]:
-    cells = {name: _sent(*cell) for name, cell in record.cells.items()}
-    return {**dict(zip(_KEYS, record.key, strict=True)), **cells}
-
-
-def _sent(kind: str, value: Any) -> EntityProperty:  # noqa: ANN401 - whatever JSON holds
-    return EntityProperty(b64decode(value) if kind == "Binary" else value, EdmType(f"Edm.{kind}"))
+def _cells(record: Record) -> dict[str, Any]:
+    """Write cells with their types, just as they were read."""
+    said: dict[str, Any] = {}
+    for name, (kind, value) in record.cells.items():
+        said |= {name: value, name + _TYPE: f"Edm.{kind}"}
+    return said
