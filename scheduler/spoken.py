@@ -1,8 +1,11 @@
-"""Facts into the log of the process: the one place where the scheduler writes to it."""
+"""Facts into the log of the process: the one place where the scheduler writes to it.
+
+The HTTP side says its facts here and sends none: its requests are the Functions host's to tell.
+"""
 
 import logging
 
-from scheduler.facts import Fact
+from scheduler.facts.fact import Fact
 from scheduler.telemetry import Silent
 
 _log = logging.getLogger("crontable")
@@ -19,4 +22,10 @@ class Spoken(Silent):
 
     def tell(self, fact: Fact) -> None:
         """Say it."""
-        _log.log(fact.weight, "%s", fact.sentence, extra={"fact": type(fact).__name__, "attributes": fact.attributes})
+        say(fact)
+
+
+def say(fact: Fact) -> None:
+    """Say a fact; one that was told where an error was caught has its trace below it."""
+    extra = {"fact": type(fact).__name__, "attributes": fact.attributes}
+    _log.log(fact.weight, "%s", fact.sentence, extra=extra, exc_info=fact.traced)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from scheduler.facts import Fact, Label, Labels
+from scheduler.facts.fact import Fact, Label, Labels
 
 
 class Span(Protocol):

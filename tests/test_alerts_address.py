@@ -34,6 +34,7 @@ def test_the_host_tells_who_listens_and_only_the_host_is_shown(text: str, form: 
     assert spoken(text) == form
     assert "secret" not in masked(text)
     assert masked(text).endswith("/***")
+    assert masked(f"{text}/secret?q=secret#secret").split("/")[2] == text.split("/")[2], "host and port"
 
 
 @pytest.mark.parametrize(

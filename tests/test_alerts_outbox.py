@@ -146,7 +146,7 @@ def test_a_webhook_that_comes_back_gets_the_news() -> None:
 
 def test_retry_after_is_obeyed() -> None:
     world = failing()
-    world.webhooks.answer(HOOK, Reply(429, "slow down", timedelta(minutes=10)))
+    world.webhooks.answer(HOOK, Reply(429, timedelta(minutes=10)))
     sent_at(world, *(now.isoformat() for now in minutes("09:01", "09:10")))
     assert (world.webhooks.posts, letter(world).next) == (1, at("09:11"))
     sent_at(world, "09:11")
@@ -186,6 +186,17 @@ def test_the_news_of_a_tick_is_one_message_for_each_webhook_and_a_flood_is_count
     assert len(letters(world)) == 59, "who is told nowhere needs no letter"
 
 
+def test_a_tick_posts_to_as_many_webhooks_as_it_has_threads_and_the_next_one_to_the_others() -> None:
+    world = failing(40)
+    for number in range(40):
+        world.edit(f"weather/job{number:03}", AlertTo=f"https://hooks.example.com/{number}")
+    sent_at(world, "09:01")
+    assert world.webhooks.posts == 30
+    assert world.webhooks.posts <= wiring.THREADS, "a second round would take five seconds more"
+    sent_at(world, "09:02")
+    assert (world.webhooks.posts, len(world.webhooks.said)) == (40, 40)
+
+
 def test_what_one_webhook_does_is_nothing_to_another() -> None:
     world = failing(2)
     world.edit("weather/job000", AlertTo=OTHER)
@@ -211,7 +222,8 @@ def test_whatever_sending_does_the_tick_was_whole() -> None:
     world = failing()
     world.journal.before("webhook.post *", lambda: world.jobs.order("submit", "lost before"))
     summary = wiring.told(world.ports, world.clock.to("09:01"))
-    assert (summary.finished, summary.news) == (1, (f"{JOB} failed. Failed: the container exited with code 3.",))
+    said = [one.sentence for one in summary.news]
+    assert (summary.finished, said) == (1, [f"{JOB} failed. Failed: the container exited with code 3."])
 
 
 def test_nobody_to_tell_costs_nothing_and_the_log_is_told_all_the_same() -> None:

@@ -20,9 +20,11 @@ import scheduler.steps.decide
 import scheduler.steps.finish
 import scheduler.steps.links
 import scheduler.steps.remove
+import scheduler.steps.send
 import scheduler.steps.start
 import scheduler.tick
 import scheduler.window
+from scheduler.alerts.letter import Letter
 from scheduler.decision import Plan
 from scheduler.outcome import Outcome
 from scheduler.ports import ANY, Unknown
@@ -210,6 +212,34 @@ def a_failure_with_retries_left_is_final(patch: Patch) -> None:
     patch.setattr(finish, "retry_at", lambda *_: None)
 
 
+def news_is_put_down_after_the_row_that_makes_it_old(patch: Patch) -> None:
+    """The row says one failure, its tick dies, and the next failure is no news."""
+    honest = Work.save
+
+    def late(work: Work, keys: Sequence[Key]) -> dict[Key, NotDone]:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(Work, "_post", lambda _work: None)
+            refused = honest(work, keys)
+        work._post()
+        return refused
+
+    patch.setattr(Work, "save", late)
+
+
+def what_was_posted_is_not_put_down(patch: Patch) -> None:
+    """The webhook took it, and in a minute it takes it again."""
+    patch.setattr(scheduler.steps.send, "_write_down", lambda *_: None)
+
+
+def a_letter_is_sent_by_whoever_sees_it(patch: Patch) -> None:
+    """Nobody claims it: of two ticks side by side each tells the news."""
+
+    def unclaimed(_world: Any, chosen: Mapping[str, Sequence[Letter]], now: Any) -> Any:
+        return {to: [replace(one, tries=1, next=one.again(now), etag=ANY) for one in chosen[to]] for to in chosen}
+
+    patch.setattr(scheduler.steps.send, "_claim", unclaimed)
+
+
 #: Each bug, the seed from which on it is looked for, and the rules of which one must be broken.
 BITES: list[tuple[Callable[[Patch], None], int, set[str]]] = [
     (the_group_is_created_before_anything_is_promised, 1, {"start"}),
@@ -227,6 +257,9 @@ BITES: list[tuple[Callable[[Patch], None], int, set[str]]] = [
     (a_failed_run_moves_the_watermark, 0, {"watermark"}),
     (a_group_is_taken_for_deleted, 14, {"group"}),
     (a_failure_with_retries_left_is_final, 0, {"attempt"}),
+    (news_is_put_down_after_the_row_that_makes_it_old, 5, {"news"}),
+    (what_was_posted_is_not_put_down, 0, {"news"}),
+    (a_letter_is_sent_by_whoever_sees_it, 0, {"news"}),
 ]
 
 

@@ -36,7 +36,7 @@ def test_an_honest_history_is_judged_by_every_rule_and_found_good() -> None:
     found = check(honest().history)
     assert found.violations == []
     assert found.judged["due"] == found.judged["calendar"] == 5
-    told = {"skip", "restart", "attempt", "chain", "request", "backfill", "failures"}
+    told = {"skip", "restart", "attempt", "chain", "request", "backfill", "failures", "news"}
     assert not told & found.judged.keys(), "what does not occur in it is judged elsewhere"
 
 
@@ -69,7 +69,7 @@ RULE_OF_FILE = {
     "attempts": ("attempt",), "places": ("place", "pace"), "chains": ("chain",), "overlap": ("overlap",),
     "intervals": ("interval",), "watermark": ("watermark",), "evidence": ("evidence",),
     "endings": ("ending", "group", "status", "tick", "template"), "requests": ("request", "backfill"),
-    "counters": ("failures",),
+    "counters": ("failures",), "news": ("news",),
 }  # fmt: skip
 
 

@@ -12,11 +12,13 @@ import pytest
 from opentelemetry.trace import SpanKind, StatusCode
 
 from scheduler import wiring
+from scheduler.facts.jobs import Failed
+from scheduler.facts.ticks import Ticked
+from scheduler.facts.troubles import OrphanStays
 from scheduler.ports import GroupRefused
 from scheduler.run import Cause
 from scheduler.settings import Settings
 from scheduler.spoken import Spoken
-from scheduler.steps.report import Summary
 from tests.servers import ROOT, Azurite
 from tests.telemetry import Caught
 from tests.world import World, at
@@ -41,7 +43,7 @@ def world(caught: Caught) -> Iterator[World]:
         yield world
 
 
-def ticked(world: World, when: str, host: wiring.Host | None = None) -> Summary:
+def ticked(world: World, when: str, host: wiring.Host | None = None) -> Ticked:
     world.clock.to(when)
     return wiring.told(world.ports, at(when), host)
 
@@ -234,14 +236,15 @@ def test_in_functions_the_host_sends_what_is_logged_and_we_do_not(
 def test_news_are_warnings_and_troubles_errors(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    done = Summary(1, 0, 1, 0, 0.25, news=("a/b failed. It broke.",), troubles=("the group x stays",), throttled=2)
+    news, troubles = (Failed("a/b", "2026-11-22T09:00:00Z.1", "It broke."),), (OrphanStays("ACI says no", "x"),)
+    done = Ticked(1, 0, 1, 0, throttled=2, seconds=0.25, news=news, troubles=troubles)
     monkeypatch.setattr(wiring, "tick", lambda *_: done)
     world.ports.telemetry = Spoken()
     with caplog.at_level(logging.INFO, "crontable"):
         ticked(world, "09:31")
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         ("WARNING", "a/b failed. It broke."),
-        ("ERROR", "the group x stays"),
+        ("ERROR", "the orphan x stays: ACI says no"),
         ("INFO", "tick: 1 rows looked at, 0 started, 1 finished, 0 skipped, 2 throttled, in 0.25 s"),
     ]
 

@@ -53,9 +53,12 @@ def spoken(text: str) -> Format:
 
 
 def masked(text: object) -> str:
-    """Show an address without what opens it; what is none is hidden whole, and `none` and nothing are no secrets."""
+    """Show an address as far as its port, and not what opens it.
+
+    What is none is hidden whole, and `none` and nothing are no secrets.
+    """
     typed = str(text).strip()
     if typed.lower() in ("", NONE):
         return typed
     found = _ADDRESS.fullmatch(typed)
-    return f"{found[1].lower()}://{found[2].lower()}/{_STARS}" if found else _STARS
+    return f"{found[1].lower()}://{found[2].lower()}{found[3] or ''}/{_STARS}" if found else _STARS

@@ -15,8 +15,20 @@ from typing import NamedTuple
 
 from scheduler import recent
 from scheduler.alerts.news import Kind, News
-from scheduler.cell import length
 from scheduler.decision import Skip
+from scheduler.facts.jobs import (
+    BecameInvalid,
+    BecameValid,
+    DataFresh,
+    DataStale,
+    DueTimesMissed,
+    LongRunEnded,
+    MovesAgain,
+    OfRun,
+    RunsLong,
+    StandsStill,
+    TookLong,
+)
 from scheduler.history import slow, usual
 from scheduler.identity import aware, run_ref
 from scheduler.job import Faulty, Job
@@ -28,8 +40,6 @@ from scheduler.standing import Standing, Status
 
 #: So many successes in a row without a step of the watermark are looked at, in a job that moved it so often before.
 FEW, MOVES = 3, 2
-#: So much later than the end of the run before it, a due time has not passed because of that run.
-_AFTERWARDS = timedelta(minutes=2)
 _ONE = re.compile(r"(?P<name>[a-z]+(?: \S+)?) since (?P<since>\S+)", re.ASCII)
 
 
@@ -60,6 +70,11 @@ class Sight:
         """The last closed runs."""
         return recent.read(self.after.recent)
 
+    @property
+    def paused(self) -> bool:
+        """Say whether somebody wants it to rest."""
+        return isinstance(self.job, Job) and not self.job.enabled
+
     @cached_property
     def fresh_until(self) -> datetime | None:
         """Say when the data will be, or was, too old; None when nobody asked to be told, or the job is paused."""
@@ -70,10 +85,6 @@ class Sight:
             return reached + self.job.fresh_for if reached else None
         except OverflowError:
             return None
-
-    def tell(self, kind: Kind, said: str, what: str = "", run: str = "") -> News:
-        """Make news of this job."""
-        return News(kind, self.id, f"{self.id} {said}", what or run, run)
 
 
 class Change(NamedTuple):
@@ -134,28 +145,24 @@ def _invalid(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     wrong = sight.after.status == Status.INVALID
     if not sight.planned or wrong == ("invalid" in stood):
         return
-    if wrong:
-        said = f"is Invalid and does not run. {sight.after.reason}"
-        yield Change("invalid", stands=True, news=sight.tell(Kind.INVALID, said, iso(sight.edited)))
-    else:
-        said = f"is valid again. {sight.after.reason}"
-        yield Change("invalid", stands=False, news=sight.tell(Kind.VALID, said, iso(sight.edited)))
+    kind, fact = (Kind.INVALID, BecameInvalid) if wrong else (Kind.VALID, BecameValid)
+    news = News.of(kind, fact(sight.id, sight.after.reason), iso(sight.edited))
+    yield Change("invalid", stands=wrong, news=news)
 
 
 def _stale(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     """Hold the data's age against FreshFor. Of an Invalid row nobody knows what was asked."""
     if isinstance(sight.job, Faulty):
         return
-    until = sight.fresh_until
+    until, fresh_for = sight.fresh_until, sight.job.fresh_for or timedelta(0)
     old = until is not None and sight.at >= until
     if until and old and "stale" not in stood:
-        reached = f"it reaches to {iso(until - (sight.job.fresh_for or timedelta(0)))}"
-        said = f"has data older than its FreshFor of {length(sight.job.fresh_for or timedelta(0))}: {reached}."
-        yield Change("stale", stands=True, news=sight.tell(Kind.STALE, said, iso(until)))
+        news = News.of(Kind.STALE, DataStale(sight.id, fresh_for, until - fresh_for), iso(until))
+        yield Change("stale", stands=True, news=news)
     elif not old and "stale" in stood:
         moved = until is not None and reaches(sight.before) != reaches(sight.after)
-        said = f"has fresh data again: it reaches to {iso(reaches(sight.after) or sight.at)}."
-        yield Change("stale", stands=False, news=sight.tell(Kind.FRESH, said, iso(until)) if until and moved else None)
+        fresh = DataFresh(sight.id, reaches(sight.after) or sight.at)
+        yield Change("stale", stands=False, news=News.of(Kind.FRESH, fresh, iso(until)) if until and moved else None)
 
 
 def _still(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
@@ -166,12 +173,11 @@ def _still(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     idle, longest = stood_still(sight.pasts)
     moved = next((past for past in sight.pasts if past.moved and past.key not in known), None)
     if moved and "still" in stood:
-        said = f"moves its watermark again: {sight.after.watermark}."
-        yield Change("still", stands=False, news=_of(sight, moved, Kind.MOVING, said))
+        news = _of(Kind.MOVING, MovesAgain(sight.id, _name(moved), sight.after.watermark))
+        yield Change("still", stands=False, news=news)
     elif longest is not None and idle >= max(FEW, 2 * longest + 1) and "still" not in stood:
-        where = f" at {sight.after.watermark}" if sight.after.watermark else ""
-        said = f"does not move its watermark: {idle} runs in a row succeeded, and it stands still{where}."
-        yield Change("still", stands=True, news=_of(sight, sight.pasts[-1], Kind.STILL, said))
+        fact = StandsStill(sight.id, _name(sight.pasts[-1]), idle, sight.after.watermark)
+        yield Change("still", stands=True, news=_of(Kind.STILL, fact))
 
 
 def stood_still(pasts: Sequence[Past]) -> tuple[int, int | None]:
@@ -206,8 +212,7 @@ def _long(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     often = usual(sight.pasts) if fresh else None
     for name, run in fresh.items():
         if often is not None and (lasting := _lasts(sight, run)) is not None and slow(lasting, often):
-            said = f"runs for {_words(lasting)} now, and usually not longer than {_words(often)}."
-            yield Change(f"long {name}", stands=True, news=sight.tell(Kind.LONG, said, run=name))
+            yield Change(f"long {name}", stands=True, news=_of(Kind.LONG, RunsLong(sight.id, name, lasting, often)))
 
 
 def _lasts(sight: Sight, run: Run) -> float | None:
@@ -224,8 +229,8 @@ def _lasted(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
         if often is None or past.key in known or past.state is not State.SUCCEEDED or f"long {name}" in stood:
             continue
         if slow(past.seconds, often):
-            said = f"took {_words(past.seconds)}, and usually not longer than {_words(often)}. The run succeeded."
-            yield Change(f"long {name}", stands=False, news=_of(sight, past, Kind.LONG, said))
+            news = _of(Kind.LONG, TookLong(sight.id, name, past.seconds, often))
+            yield Change(f"long {name}", stands=False, news=news)
 
 
 def _ended(sight: Sight, name: str) -> News | None:
@@ -233,38 +238,27 @@ def _ended(sight: Sight, name: str) -> News | None:
     past = next((past for past in reversed(sight.pasts) if run_ref(past.due, past.attempt) == name), None)
     if past is None or past.state is not State.SUCCEEDED:
         return None
-    return sight.tell(Kind.ENDED, f"ended its long run after {_words(past.seconds)}: it succeeded.", run=name)
+    return _of(Kind.ENDED, LongRunEnded(sight.id, name, past.seconds))
 
 
 def _missed(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
-    """Tell of due times that were let pass because they were late; a start in time ends it."""
-    late = [skip for skip in sight.skips if skip.late and _free(sight, skip)]
+    """Tell of due times that were let pass though no run of the job was in their way; a start or a pause ends it."""
+    late = [skip for skip in sight.skips if skip.late]
     if late and "missed" not in stood:
         first, last = late[0].first, late[-1].last
-        which = f"time of {iso(first)}" if first == last else f"times from {iso(first)} to {iso(last)}"
         why = "; ".join(dict.fromkeys(skip.why for skip in late))
-        news = sight.tell(Kind.MISSED, f"missed its due {which}: {why}.", iso(first))
+        news = News.of(Kind.MISSED, DueTimesMissed(sight.id, first, last, why), iso(first))
         yield Change("missed", stands=True, news=news)
-    elif not late and "missed" in stood and sight.after.last_due != sight.before.last_due:
+    elif not late and "missed" in stood and (sight.paused or sight.after.last_due != sight.before.last_due):
         yield Change("missed", stands=False)
 
 
-def _free(sight: Sight, skip: Skip) -> bool:
-    """Say whether no earlier run was in the way: what Overlap holds up until it is late, is not missed."""
-    ended = sight.after.last_finished
-    return ended is None or ended + _AFTERWARDS < skip.last
+def _of(kind: Kind, fact: OfRun) -> News:
+    return News.of(kind, fact, fact.run, fact.run)
 
 
-def _of(sight: Sight, past: Past, kind: Kind, said: str) -> News:
-    return sight.tell(kind, said, run=run_ref(past.due, past.attempt))
-
-
-def _words(lasting: float) -> str:
-    """Write a duration as people read it: 40 s, 12 min, 3 h 5 min."""
-    minutes = round(lasting / 60)
-    if lasting < 100:  # noqa: PLR2004 - seconds that one still counts
-        return f"{lasting:.0f} s"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"  # noqa: PLR2004 - an hour's
+def _name(past: Past) -> str:
+    return run_ref(past.due, past.attempt)
 
 
 _RULES = (_invalid, _stale, _still, _long, _missed)

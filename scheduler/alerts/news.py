@@ -1,14 +1,16 @@
 """News: a change that a person on call wants to be told once; a second failure in a row is a state, and none."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from scheduler.facts.jobs import Failed, OfJob, RationUsedUp, Recovered
 from scheduler.identity import run_ref
 from scheduler.outcome import Outcome
 from scheduler.pace import region_of
+from scheduler.row import Key
 from scheduler.run import Cause, Run, State
 
 
@@ -62,6 +64,13 @@ class News:
     what: str = ""
     #: The run that it is about, as `run_ref` writes it.
     run: str = ""
+    #: What it says, as the log is told it; None for what was read back from the outbox.
+    fact: OfJob | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, kind: Kind, fact: OfJob, what: str = "", run: str = "") -> Self:
+        """Make news of a fact, in its words."""
+        return cls(kind, fact.job, fact.sentence, what, run, fact)
 
     @property
     def id(self) -> str:
@@ -83,7 +92,7 @@ class News:
     def from_dict(cls, said: Any) -> Self:  # noqa: ANN401 - whatever JSON holds
         """Read it back; raises ValueError, LookupError or TypeError for what somebody mangled."""
         texts = {name: str(said.get(name, "")) for name in ("job", "sentence", "what", "run")}
-        return cls(Kind(said["kind"]), **texts)
+        return cls(Kind(said["kind"]), texts["job"], texts["sentence"], texts["what"], texts["run"])
 
 
 def news(failures: int, run: Run, outcome: Outcome) -> News | None:
@@ -92,10 +101,9 @@ def news(failures: int, run: Run, outcome: Outcome) -> News | None:
         return None
     job, name = "/".join(run.job), run_ref(run.due, run.attempt)
     if outcome.state is State.SUCCEEDED and failures:
-        times = f"{failures} failure{'s in a row' if failures > 1 else ''}"
-        return News(Kind.RECOVERED, job, f"{job} recovered after {times}. {outcome.sentence}", name, name)
+        return News.of(Kind.RECOVERED, Recovered(job, name, failures, outcome.sentence), name, name)
     if outcome.state in (State.FAILED, State.LOST) and not failures:
-        return News(Kind.FAILED, job, f"{job} failed. {outcome.sentence}", name, name)
+        return News.of(Kind.FAILED, Failed(job, name, outcome.sentence), name, name)
     return None
 
 
@@ -103,10 +111,14 @@ def scarce(run: Run, outcome: Outcome, now: datetime) -> News | None:
     """Tell that a run met the end of what ACI grants in its region: its quota, or the creations of the hour."""
     if outcome.cause not in (Cause.QUOTA, Cause.THROTTLED):
         return None
-    return quota(run.location, f"{'/'.join(run.job)} met it first: {outcome.sentence}", now)
+    return _quota(RationUsedUp("/".join(run.job), region_of(run.location), outcome.sentence, met=True), now)
 
 
-def quota(location: str, told: str, now: datetime) -> News:
-    """Tell that ACI grants no more in a region, once a day and region."""
-    place = region_of(location)
-    return News(Kind.QUOTA, "", f"ACI grants no more in {place} for now. {told}", f"{place} {now.date()}")
+def rationed(job: Key, location: str, told: str, now: datetime) -> News:
+    """Tell that a start waits, since ACI said that it creates no more in its region for now."""
+    return _quota(RationUsedUp("/".join(job), region_of(location), told, met=False), now)
+
+
+def _quota(fact: RationUsedUp, now: datetime) -> News:
+    """Tell it once a day and region: it concerns no single job."""
+    return replace(News.of(Kind.QUOTA, fact, f"{fact.location} {now.date()}"), job="")

@@ -33,7 +33,8 @@ from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from scheduler.cloud.wire import identity
-from scheduler.facts import DETAIL, Count, Fact, Label, Labels, TelemetryBack, TelemetryFailing
+from scheduler.facts.fact import DETAIL, Count, Fact, Label, Labels
+from scheduler.facts.sending import TelemetryBack, TelemetryFailing
 from scheduler.settings import Settings
 from scheduler.spoken import Spoken
 
@@ -73,7 +74,7 @@ class OpenTelemetry(Spoken):
         watch = _Watch()
         how: dict[str, Any] = {
             "connection_string": settings.telemetry,
-            "credential": identity(_client(settings)) if settings.telemetry_identity else None,
+            "credential": identity(settings.telemetry_client) if settings.telemetry_identity else None,
             # Scenario: nobody answers for a day. Files in /tmp would outlive the container's memory, and be sent late.
             "disable_offline_storage": True,
             # The SDK's statistics of itself, which it sends to an address of its own.
@@ -226,9 +227,3 @@ def _resource() -> Resource:
     found = Resource.create({})
     named = not str(found.attributes.get(SERVICE_NAME, "")).startswith("unknown_service")
     return found if named else found.merge(Resource({SERVICE_NAME: _NAME}))
-
-
-def _client(settings: Settings) -> str:
-    """Give the identity that the host signs in with: `ClientId=...;Authorization=AAD`."""
-    pairs = dict(part.partition("=")[::2] for part in settings.telemetry_identity.split(";"))
-    return pairs.get("ClientId", "") or settings.client_id

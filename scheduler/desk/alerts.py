@@ -10,6 +10,7 @@ from scheduler.desk import jobs
 from scheduler.desk.audit import Actor, noted
 from scheduler.desk.faults import Wrong
 from scheduler.desk.names import job_name
+from scheduler.facts.jobs import TestAsked
 from scheduler.ports import World
 from scheduler.row import HEARTBEAT, Key, iso
 from scheduler.steps.send import post
@@ -39,8 +40,7 @@ def test(world: World, actor: Actor, key: Key | None = None) -> Tested:  # noqa:
     """
     to = _address(world, key)
     job = job_name(key) if key else ""
-    said = f"This is a test of {job or 'the alerts'}, asked for by {actor.name}. Nothing is wrong."
-    letter = Letter.of(News(Kind.TEST, job, said, iso(actor.at)), to, actor.at)
+    letter = Letter.of(News.of(Kind.TEST, TestAsked(job, actor.name), iso(actor.at)), to, actor.at)
     with noted(world, actor, "test alerts", key or NOBODYS, {}, {"AlertTo": masked(to)}):
         sent = post(world, to, [letter])
     return Tested(masked(to), sent.done, sent.said)

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.desk import jobs
+from scheduler.desk import jobs, unsent
+from scheduler.desk.beat import Beat
 from scheduler.desk.jobs import JobLine
+from scheduler.desk.unsent import Unsent
 from scheduler.pace import FIVE_MINUTES, HOUR, Allowances
 from scheduler.ports import World
 from scheduler.row import HEARTBEAT, Row, known
 
-#: A tick is due every minute; Azure's timer is late by minutes now and then.
-LATE = timedelta(minutes=5)
-_CELLS = ("Mark", "FullRead", "LastTick", "Duration", "Counts", "Troubles", "Creations")
+_CELLS = ("FullRead", "LastTick", "Duration", "Counts", "Troubles", "Creations", *unsent.CELLS)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,6 @@ class Health:
     #: What it could not write or remove, as sentences; orphans that stay are among them.
     troubles: tuple[str, ...]
     full_read: datetime | None
-    full_read_age: timedelta | None
     creations: tuple[Creations, ...]
     #: How many container groups stand or are about to, and how many may (MAX_ACTIVE_RUNS).
     going: int
@@ -66,6 +65,8 @@ class Health:
     damaged: tuple[JobLine, ...]
     #: Due times that nobody has decided, the latest first, and how late the worst is.
     late: tuple[Late, ...]
+    #: What webhooks have not taken, by webhook; each has its sentence.
+    unsent: tuple[Unsent, ...] = ()
 
     @property
     def lag(self) -> timedelta:
@@ -78,19 +79,18 @@ def health(world: World, now: datetime) -> Health:
     rows = {row.key: row for row in world.jobs.query((), (*jobs.SELECT, *_CELLS)).rows}
     heartbeat, lines = rows.get(HEARTBEAT) or Row(*HEARTBEAT), jobs.of_rows(rows)
     cells = heartbeat.columns
-    last, full = known(cells.get("LastTick")), known(cells.get("FullRead"))
+    beat, full = Beat.of(cells, now), known(cells.get("FullRead"))
     open_runs = [run for line in lines if line.row.columns.get("Active") is True for run in line.standing.runs]
-    took, age = cells.get("Duration"), now - last if last else None
+    took = cells.get("Duration")
     return Health(
         now=now,
-        status="never" if age is None else "late" if age > LATE else "ok",
-        last_tick=last,
-        age=age,
+        status=beat.status,
+        last_tick=beat.last,
+        age=beat.age,
         seconds=float(took) if isinstance(took, int | float) else None,
         counts=_counts(cells.get("Counts")),
         troubles=tuple(line for line in str(cells.get("Troubles", "")).splitlines() if line),
         full_read=full,
-        full_read_age=now - full if full else None,
         creations=_creations(cells.get("Creations"), now),
         going=sum(not (run.existing or run.waiting) for run in open_runs),
         most=world.settings.max_active_runs,
@@ -99,6 +99,7 @@ def health(world: World, now: datetime) -> Health:
         invalid=tuple(line for line in lines if line.invalid),
         damaged=tuple(line for line in lines if line.row.columns.get("Active") is True and line.standing.damaged),
         late=_late(lines, now),
+        unsent=unsent.unsent(rows.values(), world.settings.webhook),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from scheduler.alerts.address import NONE
 from scheduler.alerts.letter import Letter
 from scheduler.alerts.news import News
+from scheduler.facts.troubles import Untold
 from scheduler.ports import Insert, World
 from scheduler.settings import Settings
 from scheduler.steps.write import Done, write
@@ -23,7 +24,7 @@ def has_reader(to: str, settings: Settings) -> bool:
     return to != NONE and bool(to or settings.webhook)
 
 
-def post(world: World, told: Iterable[tuple[News, str]], now: datetime) -> tuple[Sequence[Letter], Sequence[str]]:
+def post(world: World, told: Iterable[tuple[News, str]], now: datetime) -> tuple[Sequence[Letter], Sequence[Untold]]:
     """Put news into the outbox, each with the row's AlertTo; gives what is to be sent, and what was refused and why.
 
     What another tick has posted already is sent by that one, or by the next.
@@ -35,7 +36,7 @@ def post(world: World, told: Iterable[tuple[News, str]], now: datetime) -> tuple
     answers = write(world.jobs, [Insert(key, letter.columns) for key, letter in letters.items()])
     posted = [replace(letters[key], etag=one.etag) for key, one in answers.items() if isinstance(one, Done)]
     troubles = [
-        f"{letters[key].news.job or 'quota'}: nobody can be told ({one.status}): {one.sentence[:300]}"
+        Untold(one.sentence[:300], letters[key].news.job, one.status)
         for key, one in answers.items()
         if not isinstance(one, Done) and not one.lost
     ]

@@ -1,47 +1,23 @@
 """report: write back into the rows that people edit, and leave the heartbeat of a whole tick."""
 
 import json
-from dataclasses import dataclass
 
+from scheduler.alerts.letter import deaf_to_text
 from scheduler.chain import graph_to_text
-from scheduler.facts import Ticked
+from scheduler.facts.ticks import Ticked
 from scheduler.row import HEARTBEAT
 from scheduler.steps.look import MARGIN
 from scheduler.steps.work import Work
 
 
-@dataclass(frozen=True)
-class Summary:
-    """What a whole tick did, for a log line."""
-
-    seen: int
-    started: int
-    finished: int
-    skipped: int
-    seconds: float
-    news: tuple[str, ...] = ()
-    troubles: tuple[str, ...] = ()
-    #: Starts that ACI refused for now, since it had been asked for too many.
-    throttled: int = 0
-
-    def __str__(self) -> str:
-        return self.fact().sentence
-
-    def fact(self, *, past_due: bool = False) -> Ticked:
-        """Give it as a fact; `past_due`: the timer called later than it should have."""
-        counts = (self.seen, self.started, self.finished, self.skipped, self.throttled)
-        return Ticked(*counts, seconds=self.seconds, past_due=past_due)
-
-
-def report(work: Work) -> Summary:
+def report(work: Work) -> Ticked:
     """Write what changed; a row that somebody edits at this moment is theirs, and comes back next tick."""
     for key, refused in work.save(list(work.seen)).items():
         work.leave(key, refused)
     seconds = work.age
-    done = Summary(
-        len(work.seen), work.started, work.finished, work.skipped, seconds,
-        tuple(news.sentence for news, _ in work.news.values()), tuple(work.troubles), work.throttled,
-    )  # fmt: skip
+    counted = (len(work.seen), work.started, work.finished, work.skipped, work.throttled)
+    news = tuple(news.fact for news, _ in work.news.values() if news.fact)
+    done = Ticked(*counted, seconds=seconds, news=news, troubles=tuple(work.troubles))
     mark, memory = work.date - MARGIN, work.world.memory
     counts = {"seen": done.seen, "started": done.started, "finished": done.finished, "skipped": done.skipped}
     work.world.jobs.keep(
@@ -52,10 +28,11 @@ def report(work: Work) -> Summary:
             "LastTick": work.now,
             "Duration": seconds,
             "Counts": json.dumps(counts),
-            "Troubles": "\n".join(done.troubles)[:8_000],
+            "Troubles": "\n".join(one.sentence for one in done.troubles)[:8_000],
             "Chains": graph_to_text(memory.chains or {}),
             "Heirs": graph_to_text(memory.heirs or {}),
             "Creations": json.dumps(memory.allowances.to_dict()),
+            "Deaf": deaf_to_text(memory.deaf),
         },
     )
     memory.acted |= work.acted

@@ -15,14 +15,16 @@ from typing import NamedTuple
 
 from scheduler.alerts.address import Format, masked, open_to, spoken
 from scheduler.alerts.body import message
-from scheduler.alerts.letter import KEPT, Letter
-from scheduler.facts import Trouble
+from scheduler.alerts.letter import KEPT, Letter, deaf_name
+from scheduler.facts.fact import Fact
+from scheduler.facts.sending import AlertGivenUp, AlertsBack, AlertsFailing
 from scheduler.ports import Delete, Merge, Reply, Unknown, World
 from scheduler.row import NEVER
 from scheduler.settings import Settings
 from scheduler.steps.write import Done, write
 
-#: The most webhooks of one tick: what goes to more waits for the next. All are posted to side by side.
+#: The most webhooks of one tick: what goes to more waits for the next. All are posted to side by side, so that a tick
+#: waits five seconds at most: no more than the pool has threads (`wiring.THREADS`).
 MOST_WEBHOOKS = 30
 #: The most letters of one tick, and the most that are forgotten at once.
 MOST = 100
@@ -39,22 +41,34 @@ class Sent(NamedTuple):
     after: timedelta | None = None
 
 
-def send(world: World, now: datetime) -> None:
-    """Send what the last tick left to be sent; whatever happens here is no tick's trouble."""
+class Try(NamedTuple):
+    """A letter that this tick claimed, and what became of the message that it was in."""
+
+    letter: Letter
+    to: str
+    sent: Sent
+
+    def later(self, now: datetime) -> datetime | None:
+        """Say when it is tried again; None = it is done with, one way or the other."""
+        return self.letter.later(now, self.sent.after) if self.sent.again else None
+
+    def lost(self, now: datetime) -> bool:
+        """Say whether nobody will be told."""
+        return not self.sent.done and self.later(now) is None
+
+
+def send(world: World, now: datetime) -> Sequence[Fact]:
+    """Send what the last tick left to be sent; gives what is to be told of it."""
     letters, world.memory.outbox = world.memory.outbox, []
     due = [one for one in letters if one.next and one.next <= now]
-    chosen = _chosen(due, world.settings)
-    claimed = _claim(world, [one for several in chosen.values() for one in several], now)
-    sent = _post_all(world, {to: [claimed[one.key] for one in chosen[to] if one.key in claimed] for to in chosen})
-    _say(world, [(one, sent[to]) for to, several in chosen.items() for one in _those(several, claimed)], now)
+    claimed = _claim(world, _chosen(due, world.settings), now)
+    tries = _post_all(world, claimed)
+    _write_down(world, tries, now)
     _forget(world, letters, now)
+    return [*_heard(world, tries, now), *_given_up(tries, now)]
 
 
-def _those(letters: Sequence[Letter], claimed: Mapping[tuple[str, str], Letter]) -> list[Letter]:
-    return [claimed[one.key] for one in letters if one.key in claimed]
-
-
-def _chosen(letters: Sequence[Letter], settings: Settings) -> dict[str, list[Letter]]:
+def _chosen(letters: Sequence[Letter], settings: Settings) -> Mapping[str, Sequence[Letter]]:
     """Choose what goes now, the oldest first, by the address that it goes to."""
     by_address: dict[str, list[Letter]] = defaultdict(list)
     for one in sorted(letters, key=lambda one: (one.at, one.key))[:MOST]:
@@ -64,18 +78,25 @@ def _chosen(letters: Sequence[Letter], settings: Settings) -> dict[str, list[Let
     return by_address
 
 
-def _claim(world: World, letters: Sequence[Letter], now: datetime) -> dict[tuple[str, str], Letter]:
+def _claim(world: World, chosen: Mapping[str, Sequence[Letter]], now: datetime) -> Mapping[str, Sequence[Letter]]:
     """Take the letters for this tick; `Claim` is never the same twice, so that of two ticks only one believes it."""
     mine = {"Claim": world.new_id()}
+    letters = [one for several in chosen.values() for one in several]
     taken = {one.key: replace(one, tries=one.tries + 1, next=one.again(now)) for one in letters}
     answers = write(world.jobs, [Merge(key, {**one.columns, **mine}, one.etag) for key, one in taken.items()])
-    return {key: replace(taken[key], etag=one.etag) for key, one in answers.items() if isinstance(one, Done)}
+    held = {key: replace(taken[key], etag=one.etag) for key, one in answers.items() if isinstance(one, Done)}
+    claimed = {to: [held[one.key] for one in several if one.key in held] for to, several in chosen.items()}
+    return {to: several for to, several in claimed.items() if several}
 
 
-def _post_all(world: World, by_address: Mapping[str, Sequence[Letter]]) -> dict[str, Sent]:
-    work = [(to, letters) for to, letters in by_address.items() if letters]
-    answers = list(world.pool.map(lambda one: post(world, *one), work))
-    return {to: answer for (to, _), answer in zip(work, answers, strict=True)}
+def _post_all(world: World, claimed: Mapping[str, Sequence[Letter]]) -> Sequence[Try]:
+    """Post one message for each webhook, side by side."""
+    answers = world.pool.map(lambda one: post(world, *one), claimed.items())
+    return [
+        Try(letter, to, sent)
+        for (to, several), sent in zip(claimed.items(), answers, strict=True)
+        for letter in several
+    ]
 
 
 def post(world: World, to: str, letters: Sequence[Letter]) -> Sent:
@@ -101,21 +122,42 @@ def _understood(reply: Reply) -> Sent:
     return Sent(done=False, said=said, again=again, after=reply.after)
 
 
-def _say(world: World, sent: Sequence[tuple[Letter, Sent]], now: datetime) -> None:
-    """Write down what became of the letters; one that will be tried again stands with its time already."""
-    ends = []
-    given_up: dict[str, list[Letter]] = defaultdict(list)
-    for letter, answer in sent:
-        later = letter.later(now, answer.after) if answer.again else None
-        if not answer.done and later is None:
-            given_up[f"{masked(letter.to or world.settings.webhook)}: {answer.said}"].append(letter)
-        if later is None or later != letter.next:
-            ends.append(Merge(letter.key, {"NextRun": later or NEVER}, letter.etag))
-    write(world.jobs, ends)
-    for why, letters in given_up.items():
-        first = letters[0].news.title
-        several = f" and {len(letters) - 1} more" if len(letters) > 1 else ""
-        world.telemetry.tell(Trouble(f"An alert could not be sent to {why}. It was given up: {first}{several}."))
+def _write_down(world: World, tries: Sequence[Try], now: datetime) -> None:
+    """Write what became of the letters: done with, or when they are tried again and what the webhook said."""
+    merges = []
+    for one in tries:
+        said = "" if one.sent.done else one.letter.complaint(one.sent.said)
+        merges.append(Merge(one.letter.key, {"NextRun": one.later(now) or NEVER, "AlertSaid": said}, one.letter.etag))
+    write(world.jobs, merges)
+
+
+def _heard(world: World, tries: Sequence[Try], now: datetime) -> Sequence[Fact]:
+    """Tell when a webhook takes nothing any more, and when it does again, once each and not with every try.
+
+    The process remembers it, and the heartbeat row, which the next tick writes anyhow, remembers it for the process
+    that comes after it.
+    """
+    deaf, facts = world.memory.deaf, list[Fact]()
+    for to, sent in {one.to: one.sent for one in tries}.items():
+        name, shown = deaf_name(to), masked(to)
+        if sent.done and name in deaf:
+            del deaf[name]
+            facts.append(AlertsBack(shown))
+        elif not sent.done and name not in deaf:
+            deaf[name] = now
+            if sent.again:
+                facts.append(AlertsFailing(shown, sent.said))
+    return facts
+
+
+def _given_up(tries: Sequence[Try], now: datetime) -> Sequence[Fact]:
+    by_message: dict[tuple[str, str], list[Letter]] = defaultdict(list)
+    for one in tries:
+        if one.lost(now):
+            by_message[masked(one.to), one.sent.said].append(one.letter)
+    return [
+        AlertGivenUp(to, said, letters[0].news.title, len(letters) - 1) for (to, said), letters in by_message.items()
+    ]
 
 
 def _forget(world: World, letters: Sequence[Letter], now: datetime) -> None:

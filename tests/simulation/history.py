@@ -102,6 +102,18 @@ class Blob:
 
 
 @dataclass(frozen=True)
+class Post:
+    """One piece of news that reached people, with the tick that sent it; `run` is its due time and attempt."""
+
+    at: datetime
+    tick: int
+    id: str
+    kind: str
+    job: str
+    run: str
+
+
+@dataclass(frozen=True)
 class Trouble:
     """Something that went wrong on purpose, and the tick that it met (0 = none)."""
 
@@ -130,5 +142,6 @@ class History:
     blobs: list[Blob] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     puts: list[Put] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
     #: The groups that stood at the end, with their tags.
     left: dict[str, Mapping[str, str]] = field(default_factory=dict)

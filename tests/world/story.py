@@ -92,10 +92,12 @@ class World:
         return tick(through or self.ports, self.clock.now)
 
     def send(self, through: ports.World | None = None) -> None:
-        """Send what the last tick left to be sent."""
+        """Send what the last tick left to be sent, and tell of it what there is to tell."""
         from scheduler.steps.send import send  # noqa: PLC0415  as above
 
-        send(through or self.ports, self.clock.now)
+        place = through or self.ports
+        for fact in send(place, self.clock.now):
+            place.telemetry.tell(fact)
 
     def ticks(self, *times: str | datetime) -> Any:
         """Make one pass at each of these times; gives what the last one gives."""

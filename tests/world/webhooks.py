@@ -29,7 +29,7 @@ class MemoryWebhooks:
         with self._journal.operation(f"webhook.post {host}"):
             self.posts += 1
             waiting = self._answers[address]
-            answer = waiting.pop(0) if waiting else Reply(200, "ok")
+            answer = waiting.pop(0) if waiting else Reply(200)
             if isinstance(answer, Exception):
                 raise answer
             if answer.status < 300:

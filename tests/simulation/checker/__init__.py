@@ -17,6 +17,7 @@ what it could not judge. The promises, a file each:
     endings     every run ends, every group goes, and each row's Status agrees, within a few ticks
     requests    what a person asked for is done once
     counters    failures are counted once each, and only those that nothing follows
+    news        each change is told once, whatever dies
 """
 
 from tests.simulation.checker.attempts import check_attempts
@@ -28,6 +29,7 @@ from tests.simulation.checker.endings import check_endings
 from tests.simulation.checker.evidence import check_evidence
 from tests.simulation.checker.findings import Findings, Violation
 from tests.simulation.checker.intervals import check_intervals
+from tests.simulation.checker.news import check_news
 from tests.simulation.checker.overlap import check_overlap
 from tests.simulation.checker.places import check_places
 from tests.simulation.checker.requests import check_requests
@@ -38,7 +40,7 @@ from tests.simulation.history import History
 
 RULES = (
     check_dues, check_skips, check_starts, check_attempts, check_places, check_chains, check_overlap, check_intervals,
-    check_watermarks, check_evidence, check_endings, check_requests, check_counters,
+    check_watermarks, check_evidence, check_endings, check_requests, check_counters, check_news,
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.simulation.by_hand import MINUTE, SECOND, Tale, at, group, row_of, spoil
-from tests.simulation.history import PERSON, Tick, Version
+from tests.simulation.history import PERSON, Post, Tick, Version
 from tests.simulation.lies.kit import Lie, fails
 
 
@@ -97,7 +97,7 @@ def more_run_at_once_than_may(tale: Tale) -> None:
 
 def one_that_matters_less_goes_first(tale: Tale) -> None:
     tale.begins("urgent", Schedule="manual", Priority=5)
-    tale.says("09:29:00", Status="Waiting", Reason="Waiting, number 1 in line: all places are taken.")
+    tale.says("09:29:00", Status="Waiting", Reason="Waiting: all places are taken.")
 
 
 def a_backfill_leaves_one_out(tale: Tale) -> None:
@@ -124,7 +124,23 @@ def a_template_is_taken_for_a_job(tale: Tale) -> None:
     tale.history.jobs["weather", "_shared"] = [typed, Version(at("09:01"), "tick 1", {"Status": "Scheduled"})]
 
 
+def a_failure_is_told_to_nobody(tale: Tale) -> None:
+    tale.history.last += timedelta(hours=1)
+    fails(tale, "09:50")
+    tale.says("09:53", Failures=1)
+
+
+def a_failure_is_told_again(tale: Tale) -> None:
+    fails(tale, "09:50")
+    tale.says("09:53", Failures=1)
+    for minute in (53, 57):
+        told = Post(at(f"09:{minute}"), minute, "failed-1", "failed", "weather/extract", "2026-11-22T09:50:00Z.1")
+        tale.history.posts.append(told)
+
+
 LIES: tuple[Lie, ...] = (
+    (a_failure_is_told_to_nobody, "news", "at 2026-11-22 09:53:00 it failed, and nobody was told"),
+    (a_failure_is_told_again, "news", "was told 2 times, at 2026-11-22 09:53:00"),
     (a_template_is_taken_for_a_job, "template", "was written by a tick, or has runs"),
     (a_run_is_never_closed, "ending", "it is still open"),
     (a_group_is_left_behind, "group", "stands there at the end"),
