@@ -20,7 +20,7 @@ class Skip:
     why: str
     #: What a chained job saw of its upstreams when it let them pass.
     upstreams: str = ""
-    #: They were late, and nothing of the job's own was in the way: somebody wants to know.
+    #: They were late, and no run of the job's own was in the way: somebody wants to know.
     late: bool = False
 
 
@@ -39,10 +39,20 @@ class Start:
     apart: bool = False
     #: The attempt that was waiting, where this is one.
     waited: Run | None = None
+    #: When its due time had failed for good before a person asked for it again.
+    failed: datetime | None = None
     #: The backfill that it belongs to, as it stands once this is claimed.
     backfill: str = ""
     #: Run again what failed or was cancelled last: only Runs knows what that is.
     last: bool = False
+    #: It answers the row's Request: as long as it does not start, that stands.
+    asked: bool = False
+    #: What the row tells beside it: what became of a request that this start does not answer.
+    said: str = ""
+
+    def telling(self, reason: str) -> str:
+        """Give the row's Reason, with what must be told beside it."""
+        return f"{self.said} {reason}".strip()
 
 
 @dataclass(frozen=True)
@@ -69,12 +79,13 @@ def undone(told: Standing, before: Standing, start: Start) -> Standing:
 
     What else was planned or claimed in the same row stays.
     """
-    told = replace(told, request=before.request)
-    if start.waited:
-        return told
-    if start.trigger in (Trigger.SCHEDULE, Trigger.AFTER):
+    if start.asked:
+        told = replace(told, request=before.request)
+    if start.asked or start.backfill:
+        told = replace(told, backfill=before.backfill)
+    if start.trigger in (Trigger.SCHEDULE, Trigger.AFTER) and not start.waited:
         told = replace(told, next_due=start.due, last_due=before.last_due, upstreams=before.upstreams)
-    return replace(told, backfill=before.backfill)
+    return told
 
 
 @dataclass(frozen=True)

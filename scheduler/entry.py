@@ -48,7 +48,7 @@ _CODECS: Mapping[str, _Codec] = {
     **dict.fromkeys(("attempt", "tries", "retries"), _WHOLE),
     **dict.fromkeys(("cpu", "memory"), _NUMBER),
     **dict.fromkeys(("existing", "cancel", "removing", "spot", "apart", "replaced"), _FLAG),
-    **dict.fromkeys(("due", "claimed", "lease", "missing", "unread", "not_before"), _INSTANT),
+    **dict.fromkeys(("due", "claimed", "lease", "missing", "unread", "not_before", "failed"), _INSTANT),
     **dict.fromkeys(("timeout", "start_timeout", "retry_delay"), _SPAN),
     **dict.fromkeys(("places", "secrets"), (list, _texts)),
     "state": (str, State),

@@ -5,7 +5,6 @@ answer how many are left. What it said last is kept here, and with the heartbeat
 MAX_ACTIVE_RUNS bounds how many groups are there at once, below ACI's own bound for a region.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,16 +16,29 @@ FIVE_MINUTES = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 #: More regions than these are no regions.
 _MOST_LOCATIONS = 100
+#: So many ticks in five minutes are no ticks.
+_MOST_MADE = 50
 _ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+
+
+class Made(NamedTuple):
+    """Creations of one tick, and an instant by which all of them were made and answered."""
+
+    when: datetime
+    number: int
 
 
 @dataclass(frozen=True)
 class Told:
-    """What ACI's last answer in a region said is left of both windows, and when; None = it did not say."""
+    """What ACI's last answer in a region said is left of both windows, and when; None = it did not say.
+
+    `made`: our own creations of the five minutes before it.
+    """
 
     five_minutes: int | None
     hour: int | None
     when: datetime
+    made: tuple[Made, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,17 +46,23 @@ class Allowances:
     """How many creations ACI still grants, by region, as far as it is known.
 
     The rule: an answer bounds the five-minute window for five minutes and the hour's for an hour, and after
-    that nothing. When it left nothing of the hour, one creation is tried five minutes after each answer that
-    said so: creations of the past fall out of the hour one by one, and only an answer tells how many did.
+    that nothing. What we created ourselves is free again when it is five minutes old, whatever kind of window
+    ACI counts by: one that slides, one that begins anew, a bucket that fills up. When an answer left nothing of
+    the hour, one creation is tried five minutes after each answer that said so: creations of the past fall out
+    of the hour one by one, and only an answer tells how many did.
     """
 
     regions: Mapping[str, Told] = field(default_factory=dict)
 
-    def told(self, location: str, five_minutes: int | None, hour: int | None, now: datetime) -> "Allowances":
-        """Take note of an answer; a creation that was refused as throttled is told as 0 and 0.
+    def told(
+        self, location: str, five_minutes: int | None, hour: int | None, now: datetime, ours: Made | None = None
+    ) -> "Allowances":
+        """Take note of an answer; a creation that was refused as throttled is told as 0.
 
-        Of several answers of one instant (a tick creates at once and has one `now`) the least counts, and an
-        answer older than the one that is known does not. Answers of over an hour ago are forgotten.
+        `ours`: whether it created something, and an instant by which it was there. Of several answers of one instant
+        (a tick creates at once and has one `now`) the least counts, and an answer older than the one that is known
+        does not. What an answer does not say of the hour, the one before it said. Answers of over an hour ago are
+        forgotten.
         """
         region = region_of(location)
         kept = {name: told for name, told in self.regions.items() if now - told.when < HOUR}
@@ -53,7 +71,11 @@ class Allowances:
             return Allowances(kept)
         if last and last.when == now:
             five_minutes, hour = _least(last.five_minutes, five_minutes), _least(last.hour, hour)
-        return Allowances(kept | {region: Told(five_minutes, hour, now)})
+        if last and hour is None and _believed(last, now):
+            hour = last.hour
+        # What grew old before the answer came is free in what it says, and must not be counted twice.
+        made = _counted([*(last.made if last else ()), ours or Made(now, 0)], ours.when if ours else now)
+        return Allowances(kept | {region: Told(five_minutes, hour, now, made)})
 
     def left(self, location: str, now: datetime) -> int | None:
         """Say how many creations may be sent to a region now; None = as many as one likes, for all we know."""
@@ -72,13 +94,19 @@ class Allowances:
         if told.hour is not None and age < HOUR:
             bounds.append((1 if told.hour <= 0 and age >= FIVE_MINUTES else max(told.hour, 0), "hour"))
         if told.five_minutes is not None and age < FIVE_MINUTES:
-            bounds.append((max(told.five_minutes, 0), "five minutes"))
+            again = sum(one.number for one in told.made if now - one.when >= FIVE_MINUTES)
+            bounds.append((max(told.five_minutes, 0) + again, "five minutes"))
         return min(bounds, default=(None, ""))
 
     def to_dict(self) -> dict[str, Any]:
         """Write it as JSON takes it."""
         return {
-            name: {"five_minutes": told.five_minutes, "hour": told.hour, "told": iso(told.when)}
+            name: {
+                "five_minutes": told.five_minutes,
+                "hour": told.hour,
+                "told": iso(told.when),
+                "made": [[iso(one.when), one.number] for one in told.made],
+            }
             for name, told in sorted(self.regions.items())
         }
 
@@ -103,14 +131,14 @@ class Candidate:
 
 
 class Waiting(NamedTuple):
-    """A run that must wait: its place in line, 1 = the next, and a sentence for the row.
+    """A run that must wait, and for what.
 
-    `rationed`: it waits for ACI's ration of creations, and not for a place of our own.
+    No place in line: the row would have to be written whenever somebody else starts. `rationed`: it waits for ACI's
+    ration of creations, and not for a place of our own.
     """
 
     candidate: Candidate
-    position: int
-    reason: str
+    why: str
     rationed: bool = False
 
 
@@ -125,30 +153,22 @@ def choose(
     room = most - active
     left: dict[str, int | None] = {}
     chosen: list[Candidate] = []
-    held: list[tuple[Candidate, str, bool]] = []
+    held: list[Waiting] = []
     for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key)):
         region = region_of(one.location)
         here = left.setdefault(region, allowances.left(region, now))
-        if one.made and room <= 0:
-            held.append((one, f"all {most} places of MAX_ACTIVE_RUNS are taken", False))
-        elif one.made and here is not None and here <= 0:
+        # The ration first: it stays used up for minutes, while places come and go, and each change is a write.
+        if one.made and here is not None and here <= 0:
             window = "this hour" if allowances.window(region, now) == "hour" else "these five minutes"
-            held.append((one, f"ACI creates no more container groups in {region} within {window}", True))
+            why = f"ACI creates no more container groups in {region} within {window}"
+            held.append(Waiting(one, why, rationed=True))
+        elif one.made and room <= 0:
+            held.append(Waiting(one, f"all {most} places of MAX_ACTIVE_RUNS are taken"))
         else:
             chosen.append(one)
             room -= one.made
             left[region] = here - one.made if here is not None else None
-    return chosen, _in_line(held)
-
-
-def _in_line(held: Sequence[tuple[Candidate, str, bool]]) -> list[Waiting]:
-    """Number those that wait, each cause of waiting its own line."""
-    lines: Counter[str] = Counter()
-    waiting = []
-    for one, why, rationed in held:
-        lines[why] += 1
-        waiting.append(Waiting(one, lines[why], f"Waiting, number {lines[why]} in line: {why}.", rationed))
-    return waiting
+    return chosen, held
 
 
 def region_of(location: str) -> str:
@@ -171,6 +191,16 @@ def _told(said: Any) -> Told | None:  # noqa: ANN401 - it may be anything that J
         numbers = [said.get("five_minutes"), said.get("hour")]
         if when.tzinfo is None or not all(one is None or type(one) is int for one in numbers):
             return None
-        return Told(numbers[0], numbers[1], when.astimezone(UTC))
+        made = [Made(datetime.fromisoformat(at), int(count)) for at, count in said.get("made", ())]
+        return Told(numbers[0], numbers[1], when.astimezone(UTC), _counted(made, when))
     except _ODD:
         return None
+
+
+def _counted(made: Sequence[Made], now: datetime) -> tuple[Made, ...]:
+    """Sum up our creations by their instants, without those that are free again."""
+    counts: dict[datetime, int] = {}
+    for one in made[-_MOST_MADE:]:
+        if one.number > 0 and now - one.when < FIVE_MINUTES:
+            counts[one.when] = counts.get(one.when, 0) + one.number
+    return tuple(Made(when, count) for when, count in counts.items())

@@ -221,10 +221,9 @@ class Secrets(Protocol):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a webhook answered: HTTP's status, the beginning of its text, how long it wants to be left alone."""
+    """What a webhook answered: HTTP's status, and how long it wants to be left alone."""
 
     status: int
-    text: str = ""
     after: timedelta | None = None
 
 
@@ -269,6 +268,8 @@ class Memory:
     outbox: list[Letter] = field(default_factory=list)
     #: The news of whole ticks: found again, it is neither posted nor logged once more.
     told: set[str] = field(default_factory=set)
+    #: The webhooks that take nothing, by `alerts.letter.deaf_name`, and since when.
+    deaf: dict[str, datetime] = field(default_factory=dict)
     #: When there may again be something that is older than it is kept; None = now.
     retire_at: datetime | None = None
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from scheduler.entry import ODD
-from scheduler.facts import Fact
 from scheduler.identity import aware
 from scheduler.row import UNSET, Key, Row, Value, iso, known
 from scheduler.run import OPEN, SKIPPED, Trigger
@@ -65,19 +64,6 @@ class Sweep:
     def current(self, now: datetime) -> bool:
         """Say whether it is the sweep of this day."""
         return now - self.began < EVERY
-
-
-@dataclass(frozen=True)
-class Retired(Fact):
-    """A sweep is over. `rows`: how many it removed, of Runs and of the audit."""
-
-    rows: int
-    days: int
-
-    @property
-    def sentence(self) -> str:
-        """Say it."""
-        return f"{self.rows:,} rows that were older than {self.days} days were removed, with the logs of their runs."
 
 
 def next_look(cell: Value | None) -> datetime | None:

@@ -143,6 +143,7 @@ class Run:
     kept: Mapping[str, Any] = field(default_factory=dict)  # what was read of its log while it ran
     upstreams: str = ""  # what a chained job saw of its upstreams when it was claimed
     backfill: str = ""  # the backfill that it belongs to, as it stood when it was claimed
+    failed: datetime | None = None  # when its due time had failed for good before somebody asked for it again
 
     @property
     def key(self) -> Key:

@@ -163,6 +163,11 @@ class Settings:
         return "" if self.alert_webhook.startswith("@Microsoft.KeyVault(") else self.alert_webhook
 
     @property
+    def telemetry_client(self) -> str:
+        """Give the identity that telemetry is sent as: the host's own, as `ClientId=...;Authorization=AAD` names it."""
+        return dict(_pairs(self.telemetry_identity)).get("ClientId", "").strip() or self.client_id
+
+    @property
     def emulated(self) -> bool:
         """Say whether ACI is an emulator: then all of this is on a person's own machine."""
         return self.arm_endpoint.startswith("http://")

@@ -61,12 +61,18 @@ def _counted(standing: Standing, run: Run, outcome: Outcome) -> Standing:
     """Count a success, or the last failure of a due time: what will be tried again is none yet."""
     if outcome.state is not State.SUCCEEDED:
         failed = outcome.state in (State.FAILED, State.LOST) and not outcome.retry_at
-        return replace(standing, failures=standing.failures + failed)
+        return replace(standing, failures=standing.failures + (failed and not _counts_already(standing, run)))
     newest = standing.last_success_due is None or run.due >= standing.last_success_due
     counted = replace(standing, failures=0, last_success=outcome.finished)
     if not newest:
         return counted
     return replace(counted, last_success_due=run.due, last_success_start=run.interval[0] if run.interval else None)
+
+
+def _counts_already(standing: Standing, run: Run) -> bool:
+    """Say whether the failures in a row hold this due time: it failed for good, and a person asked for it again."""
+    since = standing.last_success
+    return bool(standing.failures and run.failed and (since is None or run.failed > since))
 
 
 def _backfilled(standing: Standing, run: Run, outcome: Outcome) -> Standing:

@@ -18,19 +18,20 @@ Policy is not here: what should be done is `plan`'s to say, and what an observat
 
 from datetime import datetime
 
+from scheduler.facts.ticks import Ticked
 from scheduler.ports import World
 from scheduler.row import whole_milliseconds
 from scheduler.steps.decide import decide
 from scheduler.steps.finish import finish
 from scheduler.steps.links import link_up
 from scheduler.steps.look import look
-from scheduler.steps.report import Summary, report
+from scheduler.steps.report import report
 from scheduler.steps.start import start
 from scheduler.steps.sweep import sweep
 from scheduler.steps.work import Work
 
 
-def tick(world: World, now: datetime) -> Summary:
+def tick(world: World, now: datetime) -> Ticked:
     """Run one pass at `now`; raises when it was not whole, and the next one then reads everything."""
     work = Work(world, whole_milliseconds(now), world.monotonic(), world.new_id())
     try:
@@ -40,8 +41,8 @@ def tick(world: World, now: datetime) -> Summary:
             finish(work)
         with work.span("sweep", quiet=not work.full):
             sweep(work)
-        with work.span("link", quiet=True):
-            link_up(work)
+        with work.span("link", quiet=True) as span:
+            span.note(chains=link_up(work) or None)
         with work.span("plan"):
             plans = decide(work)
         with work.span("start"):

@@ -4,16 +4,18 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from scheduler.facts import Fact, News, TelemetryOff, TelemetryRefused, Trouble
+from scheduler.facts.fact import Fact
+from scheduler.facts.sending import AlertsUnsent, TelemetryOff, TelemetryRefused
+from scheduler.facts.ticks import Ticked
+from scheduler.facts.troubles import SettingIgnored, SweepFailed
 from scheduler.ports import World
 from scheduler.settings import Settings
 from scheduler.spoken import Spoken
-from scheduler.steps.report import Summary
 from scheduler.steps.retire import retire
 from scheduler.steps.send import send
 from scheduler.telemetry import Telemetry
@@ -44,7 +46,7 @@ def world() -> World:
     """
     place = build(Settings.forgiving())
     for sentence in place.settings.wrong:
-        place.telemetry.tell(Trouble(sentence))
+        place.telemetry.tell(SettingIgnored(sentence))
     return place
 
 
@@ -101,7 +103,7 @@ def open_telemetry(settings: Settings) -> Telemetry:
         return spoken
 
 
-def run_tick(now: datetime, host: Host | None = None) -> Summary:
+def run_tick(now: datetime, host: Host | None = None) -> Ticked:
     """Run one pass against what the settings name, in the trace of the Functions host where that calls."""
     place = world()
     place.settings.need_azure()
@@ -114,34 +116,25 @@ def send_the_rest() -> None:
         world().telemetry.flush(LAST_WORDS)
 
 
-def told(place: World, now: datetime, host: Host | None = None) -> Summary:
+def told(place: World, now: datetime, host: Host | None = None) -> Ticked:
     """Run one pass, and tell of it what a person on call would want."""
     with place.telemetry.trace("tick", host.traceparent if host else None) as span:
-        done = tick(place, now)
-        whole = done.fact(past_due=host is not None and host.past_due)
-        for fact in (*map(News, done.news), *map(Trouble, done.troubles), whole):
+        done = replace(tick(place, now), past_due=host is not None and host.past_due)
+        for fact in (*done.news, *done.troubles, done):
             place.telemetry.tell(fact)
-        span.note(**whole.attributes)
-        _sent(place, now)
-    _retired(place, now, done)
+        span.note(**done.attributes)
+        # An error's text may hold a webhook's address.
+        _behind(place, lambda: send(place, now), lambda error: AlertsUnsent(type(error).__name__))
+    _behind(place, lambda: retire(place, now, done.seconds), lambda error: SweepFailed(repr(error)[:500]))
     return done
 
 
-def _sent(place: World, now: datetime) -> None:
-    """Send the news. The tick was whole before this: whatever goes wrong here is only told, and tried again."""
+def _behind(place: World, act: Callable[[], Sequence[Fact]], failed: Callable[[Exception], Fact]) -> None:
+    """Do what stands behind a whole tick: whatever goes wrong there is only told, and tried again."""
     try:
-        send(place, now)
-    except Exception as error:  # noqa: BLE001 - as the docstring says; its text may hold a webhook's address
-        place.telemetry.tell(Trouble(f"alerts could not be sent, and are tried again: {type(error).__name__}"))
-
-
-def _retired(place: World, now: datetime, done: Summary) -> None:
-    """Remove what is older than it is kept. The tick was whole before this: whatever goes wrong here is only told."""
-    facts: Sequence[Fact]
-    try:
-        facts = retire(place, now, done.seconds)
+        facts = act()
     except Exception as error:  # noqa: BLE001 - as the docstring says
-        facts = [Trouble(f"what is older than it is kept could not be removed, and stays for now: {error!r}"[:500])]
+        facts = [failed(error)]
     for fact in facts:
         place.telemetry.tell(fact)
 

@@ -59,6 +59,7 @@ FULL = run(
     kept={"parts": 2, "tail": "x", "seen": [1, None]},
     upstreams='{"weather/a": null}',
     backfill='{"next": null}',
+    failed=NINE + 4 * MINUTE,
 )
 WRITTEN = {one.name for one in fields(Run)} - {"job"}
 
@@ -125,7 +126,7 @@ DRAWN: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("cpu", "memory"), NUMBERS),
     **dict.fromkeys(("existing", "cancel", "removing", "spot", "apart", "replaced"), st.booleans()),
     **dict.fromkeys(("due", "claimed", "lease"), MILLISECONDS),
-    **dict.fromkeys(("missing", "unread", "not_before"), st.none() | MILLISECONDS),
+    **dict.fromkeys(("missing", "unread", "not_before", "failed"), st.none() | MILLISECONDS),
     **dict.fromkeys(("timeout", "start_timeout", "retry_delay"), SPANS),
     **dict.fromkeys(("places", "secrets"), st.lists(TEXTS, max_size=3).map(tuple)),
     "state": st.sampled_from([State.WAITING, State.STARTING, State.RUNNING]),

@@ -13,7 +13,7 @@ from tests.world import World, at, minutes
 from tests.world.story import SETTINGS
 
 BUSY, JOB = "weather/busy", "weather/extract"
-FULL = "Waiting, number 1 in line: all 1 places of MAX_ACTIVE_RUNS are taken."
+FULL = "Waiting: all 1 places of MAX_ACTIVE_RUNS are taken."
 
 
 def crowded(most: int = 1, **columns: Any) -> World:
@@ -61,7 +61,9 @@ def test_a_newer_due_time_takes_the_place_in_line_of_the_older_one() -> None:
     assert told(world) == [
         ("09:20", "Succeeded"), ("09:40", "Skipped"), ("10:00", "Skipped"), ("10:20", "Succeeded"),
     ]  # fmt: skip
-    assert world.runs(JOB)[1].columns["Reason"] == "a newer due time came before it could start (CatchUp latest)"
+    assert world.runs(JOB)[1].columns["Reason"] == (
+        "a newer due time came before it could start (CatchUp latest): all 1 places of MAX_ACTIVE_RUNS are taken"
+    )
     assert world.runs(JOB)[0].columns["IntervalStart"] == at("09:20")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.pace import Allowances, Candidate, Waiting, choose
+from scheduler.pace import Allowances, Candidate, Made, Waiting, choose
 
 NOW = datetime(2026, 11, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -24,7 +24,7 @@ def names(chosen: list[Candidate]) -> str:
 
 
 def line(waiting: list[Waiting]) -> str:
-    return " ".join(f"{one.candidate.key[1]}:{one.position}" for one in waiting)
+    return " ".join(one.candidate.key[1] for one in waiting)
 
 
 def test_priority_goes_first_then_the_older_due_time_then_the_name() -> None:
@@ -37,8 +37,8 @@ def test_priority_goes_first_then_the_older_due_time_then_the_name() -> None:
 def test_what_is_over_the_most_active_runs_waits_in_line_and_says_so() -> None:
     chosen, waiting = choose([run("a"), run("b"), run("c"), run("first", 1)], 88, 90, NOTHING, NOW)
     assert names(chosen) == "first a"
-    assert line(waiting) == "b:1 c:2"
-    assert waiting[1].reason == "Waiting, number 2 in line: all 90 places of MAX_ACTIVE_RUNS are taken."
+    assert line(waiting) == "b c"
+    assert {(one.why, one.rationed) for one in waiting} == {("all 90 places of MAX_ACTIVE_RUNS are taken", False)}
 
 
 def test_more_active_runs_than_allowed_let_none_start() -> None:
@@ -50,7 +50,7 @@ def test_an_existing_group_neither_waits_nor_takes_a_place() -> None:
     starts = [run("group", 5, made=False), run("made"), run("other", -5, location="northeurope")]
     chosen, waiting = choose(starts, 89, 90, none_left, NOW)
     assert names(chosen) == "group other"
-    assert line(waiting) == "made:1"
+    assert line(waiting) == "made"
 
 
 def test_a_region_without_creations_left_does_not_hold_up_another() -> None:
@@ -58,10 +58,10 @@ def test_a_region_without_creations_left_does_not_hold_up_another() -> None:
     starts = [run("a"), run("b"), run("c"), run("n", location="North Europe"), run("u", location="uksouth")]
     chosen, waiting = choose(starts, 0, 90, told, NOW)
     assert names(chosen) == "a u"
-    assert line(waiting) == "b:1 c:2 n:1"
-    reason = "Waiting, number 2 in line: ACI creates no more container groups in westeurope within these five minutes."
-    assert waiting[1].reason == reason
-    assert waiting[2].reason.endswith("in northeurope within this hour.")
+    assert line(waiting) == "b c n"
+    assert waiting[1].why == "ACI creates no more container groups in westeurope within these five minutes"
+    assert waiting[2].why.endswith("in northeurope within this hour")
+    assert all(one.rationed for one in waiting)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,36 @@ def test_of_the_answers_of_one_tick_the_least_counts_and_a_late_one_does_not() -
     assert told.told("westeurope", None, None, NOW + MINUTE) == told
 
 
+@pytest.mark.parametrize(("minutes", "left"), [(0, 0), (1, 62), (3, 62), (4, 100), (5, None)])
+def test_what_we_created_is_free_again_when_it_is_five_minutes_old(minutes: int, left: int | None) -> None:
+    told = NOTHING
+    for minute, created, five in ((0, 62, 38), (3, 38, 0)):
+        begun, answered = NOW + minute * MINUTE, NOW + (minute + 0.1) * MINUTE
+        for number in range(created):
+            told = told.told("westeurope", five + created - number - 1, None, begun, Made(answered, 1))
+    asked = NOW + 5 * MINUTE  # with nothing left, somebody else's answer said 0
+    told = told.told("westeurope", 0, None, asked - MINUTE / 2, Made(asked - MINUTE / 2, 0))
+    assert told.left("westeurope", asked - MINUTE / 2 + minutes * MINUTE) == left
+    assert Allowances.from_dict(json.loads(json.dumps(told.to_dict()))) == told
+
+
+def test_what_was_free_already_when_an_answer_came_is_not_counted_twice() -> None:
+    told = NOTHING.told("westeurope", 0, None, NOW, Made(NOW, 1))
+    late = NOW + 5 * MINUTE
+    told = told.told("westeurope", 3, None, late - MINUTE, Made(late, 1))
+    assert told.left("westeurope", late) == 3
+
+
+def test_what_an_answer_does_not_say_of_the_hour_the_one_before_it_said() -> None:
+    told = NOTHING.told("westeurope", 10, 0, NOW).told("westeurope", 0, None, NOW + 5 * MINUTE)
+    assert [told.left("westeurope", NOW + minute * MINUTE) for minute in (9, 10, 64, 65)] == [0, 1, 1, None]
+
+
+def test_the_ration_is_named_before_our_own_bound_which_comes_and_goes() -> None:
+    _, waiting = choose([run("a")], 90, 90, NOTHING.told("westeurope", 0, None, NOW), NOW)
+    assert [one.rationed for one in waiting] == [True]
+
+
 def test_answers_of_over_an_hour_ago_are_forgotten() -> None:
     told = NOTHING.told("westeurope", 9, 9, NOW).told("uksouth", 9, 9, NOW + 61 * MINUTE)
     assert set(told.regions) == {"uksouth"}
@@ -134,6 +164,10 @@ def test_what_is_known_goes_through_the_heartbeat() -> None:
         {"westeurope": {"told": "2026-11-01T05:00:00Z", "hour": "0"}},
         {"westeurope": {"told": "2026-11-01T05:00:00Z", "hour": True}},
         {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0.0}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0, "made": 5}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0, "made": [5]}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0, "made": [["2026-11-01T05:00:00", 1]]}},
+        {"westeurope": {"told": "2026-11-01T05:00:00Z", "five_minutes": 0, "made": [["2026-11-01T05:00:00Z", "x"]]}},
     ],
 )
 def test_what_somebody_mangled_tells_nothing(said: object) -> None:

@@ -131,17 +131,45 @@ def test_a_cancel_works_on_a_wrong_row_too() -> None:
     assert calendar.standing.status == Status.INVALID
 
 
-def test_a_due_time_that_falls_on_a_cancel_starts_at_the_next_tick() -> None:
+def test_a_due_time_that_falls_on_a_cancel_of_nothing_starts_and_the_row_tells_both() -> None:
     calendar = hourly().edit("10:59:30", Request="cancel")
-    assert calendar.tick("11:00") == []
-    assert calendar.tick("11:01") == ["start 11:00"]
+    assert calendar.tick("11:00") == ["start 11:00"]
+    assert calendar.last.start
+    assert calendar.last.start.said == "There was no run to cancel."
+    assert not calendar.last.start.asked
+    assert calendar.standing.request == ""
+
+
+def test_a_cancel_beside_a_group_that_is_only_to_be_stopped_is_answered_at_once() -> None:
+    calendar = hourly()
+    stopping = replace(run(at("10:00")), removing=True, existing=True, group="nightly")
+    calendar.standing = replace(calendar.standing, runs=(stopping,), request="cancel")
+    assert calendar.tick("11:00") == ["skip 11:00"]
+    assert calendar.standing.request == ""
+    assert calendar.standing.reason.startswith("There was no run to cancel. Skipped 2026-11-22T11:00:00Z: ")
+
+
+def test_a_due_time_that_falls_on_the_cancel_of_a_run_is_decided_at_the_next_tick() -> None:
+    calendar = hourly()
+    calendar.tick("11:00")
+    calendar.edit("11:59:30", Request="cancel")
+    assert calendar.tick("12:00") == ["cancel 11:00"]
+    assert calendar.ends().tick("12:01") == ["start 12:00"]
 
 
 def test_an_edit_together_with_a_cancel_loses_no_due_time() -> None:
     calendar = typed(edited="10:59:30", Request="cancel")
     calendar.edit("10:59:30", Request="cancel")
-    assert calendar.tick("11:00:05") == []
-    assert calendar.tick("11:01:05") == ["start 11:00"]
+    assert calendar.tick("11:00:05") == ["start 11:00"]
+
+
+def test_a_cancel_of_nothing_in_a_row_that_is_wrong_leaves_its_faults_to_be_read() -> None:
+    calendar = hourly().edit("10:20", Cpu="lots", Request="cancel")
+    assert calendar.tick("10:21") == []
+    assert calendar.standing.status == Status.INVALID
+    assert calendar.standing.reason.startswith("Cpu is 'lots'")
+    assert calendar.standing.reason.endswith("There was no run to cancel.")
+    assert calendar.standing.request == ""
 
 
 # times that come once

@@ -107,7 +107,7 @@ def test_what_cannot_be_had_now_leaves_the_start_for_the_next_tick(what: str) ->
     world.repositories.push(CODE)
     getattr(world, what).fail()
     one = job(SecureEnv=f'{{"A": "{SECRET}"}}', GitRepo=CODE)
-    assert not_now(world, start(), one) == NotNow("The run waits, and is tried each minute: no answer.")
+    assert not_now(world, start(), one) == NotNow("Waiting: no answer. The run is tried each minute.")
     assert ready(world, start(), one).secrets
 
 
@@ -127,7 +127,7 @@ def test_a_group_that_cannot_be_looked_at_is_not_started(answer: Exception) -> N
     world = World()
     world.groups.fail("get", answer)
     made = not_now(world, start(), job(Image="", ContainerGroup="nightly"))
-    assert made.why == f"ContainerGroup 'nightly' cannot be looked at: {answer}"
+    assert made.why == f"Waiting: ContainerGroup 'nightly' cannot be looked at: {answer}"
     assert not made.for_good
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scheduler import wiring
-from scheduler.facts import Fact
+from scheduler.facts.fact import Fact
 from scheduler.telemetry import Silent
 from tests.test_retention import JOB, TODAY, ran, skips, world_of
 from tests.world import World

@@ -87,6 +87,20 @@ def test_one_price_alone_is_no_price(given: str, missing: str, tmp_path: Path) -
         Settings.read({**MINIMAL, given: "0.04"}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("typed", "client"),
+    [
+        ("ClientId=the-client;Authorization=AAD", "the-client"),
+        ("Authorization=AAD;ClientId=the-client", "the-client"),
+        ("Authorization=AAD", "mine"),
+        ("nonsense", "mine"),
+        ("", "mine"),
+    ],
+)
+def test_telemetry_is_sent_as_the_hosts_own_identity_or_as_that_of_the_storage(typed: str, client: str) -> None:
+    assert Settings(client_id="mine", telemetry_identity=typed).telemetry_client == client
+
+
 def test_no_field_is_without_its_setting() -> None:
     assert set(SETTINGS) | {"wrong"} == set(Settings.__dataclass_fields__)
 

@@ -38,7 +38,7 @@ def sums(request: pytest.FixtureRequest) -> Iterator[Tally]:
     capture = request.config.pluginmanager.getplugin("capturemanager")
     if whole.seeds and capture:
         with capture.global_and_fixture_disabled():
-            sys.stdout.write(f"\nsimulation: {whole}\n")
+            sys.stderr.write(f"\nsimulation: {whole}\n")  # a worker's standard output goes nowhere
 
 
 def holds(first: int, seeds: int, sums: Tally) -> Tally:
@@ -67,7 +67,7 @@ def test_every_promise_is_kept_whatever_happens(first: int, sums: Tally) -> None
 def test_ten_thousand_seeds(first: int, sums: Tally, capsys: pytest.CaptureFixture[str]) -> None:
     tally = holds(first, MANY_AT_ONCE, sums)
     with capsys.disabled():
-        sys.stdout.write(f"\nseeds {first} to {first + MANY_AT_ONCE - 1}: {tally}\n")
+        sys.stderr.write(f"\nseeds {first} to {first + MANY_AT_ONCE - 1}: {tally}\n")
 
 
 def test_the_same_seed_is_the_same_history_byte_for_byte() -> None:

@@ -103,10 +103,10 @@ def test_a_failed_run_keeps_the_watermark_and_counts() -> None:
 def test_only_a_change_is_news() -> None:
     world = loading()
     world.groups.behave(duration=5, exit_code=3)
-    assert world.ticks("09:10", "09:11").news[0].startswith("weather/extract failed.")
+    assert world.ticks("09:10", "09:11").news[0].sentence.startswith("weather/extract failed.")
     assert world.ticks("09:20", "09:21").news == ()
     world.groups.behave(duration=5)
-    assert world.ticks("09:30", "09:31").news[0].startswith("weather/extract recovered after 2 failures")
+    assert world.ticks("09:30", "09:31").news[0].sentence.startswith("weather/extract recovered after 2 failures")
 
 
 def test_whoever_rewinds_during_a_run_wins() -> None:

@@ -84,7 +84,7 @@ def test_a_look_that_is_forbidden_says_which_role_is_missing() -> None:
     world.groups.fail("get", GroupRefused(Cause.DENIED, "give the role X"), name="ct-weather-extract*", times=99)
     done = world.tick("09:11")
     assert "give the role X" in str(world.row(JOB)["Reason"])
-    assert done.troubles == ("weather/extract: give the role X",)
+    assert [one.sentence for one in done.troubles] == ["weather/extract: give the role X"]
 
 
 def test_groups_that_may_not_be_deleted_do_not_fill_the_row() -> None:
@@ -94,7 +94,7 @@ def test_groups_that_may_not_be_deleted_do_not_fill_the_row() -> None:
     done = world.ticks(*minutes("09:10", "10:40"))
     assert world.row(JOB)["Status"] == "Running"
     assert len(json.loads(str(world.row(JOB)["ActiveRuns"]))) <= 11
-    assert any("give the role X" in trouble for trouble in done.troubles)
+    assert any("give the role X" in trouble.sentence for trouble in done.troubles)
 
 
 def test_a_delete_tried_again_spares_a_group_that_somebody_made_under_that_name() -> None:

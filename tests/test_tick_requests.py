@@ -115,6 +115,34 @@ def test_retry_runs_the_last_failure_again() -> None:
     assert world.row(JOB)["LastSuccessDue"] == at("10:00")
 
 
+@pytest.mark.parametrize("request_", ["retry", "run 2026-11-22T11:00"])
+def test_a_due_time_that_is_asked_for_again_and_fails_again_counts_once(request_: str) -> None:
+    world = daily(Schedule="0 * * * *", Retries="1")
+    world.groups.behave(duration=20, exit_code=1)
+    world.ticks("10:00", "10:01", "10:02", "10:03")
+    world.ticks("11:00", "11:01", "11:02", "11:03")
+    assert world.row(JOB)["Failures"] == 2
+    ask(world, request_, "11:10", "11:11", "11:12", "11:13")
+    ask(world, request_, "11:20", "11:21", "11:22", "11:23")
+    assert world.row(JOB)["Failures"] == 2
+    world.groups.behave(duration=20)
+    done = world.ticks("12:00", "12:01")
+    assert [said.sentence.partition(". ")[0] for said in done.news] == [f"{JOB} recovered after 2 failures in a row"]
+
+
+def test_a_due_time_that_failed_before_the_last_success_counts_when_it_fails_again() -> None:
+    world = daily(Schedule="0 * * * *")
+    world.groups.behave(duration=20, exit_code=1)
+    world.ticks("10:00", "10:01")
+    world.groups.behave(duration=20)
+    world.ticks("11:00", "11:01")
+    world.groups.behave(duration=20, exit_code=1)
+    ask(world, "run 2026-11-22T10:00", "11:10", "11:11")
+    assert world.row(JOB)["Failures"] == 1
+    world.ticks("12:00", "12:01")
+    assert world.row(JOB)["Failures"] == 2
+
+
 def test_retry_without_a_failure_says_so() -> None:
     world = daily()
     ask(world, "retry", "09:02")

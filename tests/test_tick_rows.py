@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from scheduler import recent
 from scheduler.ports import Insert
 from scheduler.row import HEARTBEAT, NEVER
 from scheduler.standing import COLUMNS
@@ -149,6 +150,18 @@ def test_an_old_copy_with_a_changed_cell_is_mended_at_once() -> None:
     assert "older copy of itself" in str(row["Reason"])
 
 
+def test_an_old_copy_gets_the_last_runs_back_that_its_row_remembered() -> None:
+    """Lists of jobs read the cell Recent alone: without two of its runs they would tell of another job."""
+    world = beside_a_good_job()
+    copy = world.copy(JOB)
+    world.ticks("09:20", "09:21", "09:30", "09:31")
+    remembered = world.row(JOB)["Recent"]
+    world.replace(copy)
+    world.tick("09:32")
+    assert [past.due for past in recent.read(str(remembered))] == [at("09:10"), at("09:20"), at("09:30")]
+    assert world.row(JOB)["Recent"] == remembered
+
+
 def test_a_row_replaced_by_one_with_only_the_persons_columns_keeps_its_watermark() -> None:
     world = beside_a_good_job()
     world.remove(JOB)
@@ -287,4 +300,4 @@ def test_an_installation_that_takes_over_kills_nothing_before_the_tables_were_ca
     assert [name for name, _ in old.groups.tagged()] == [
         str(run.columns["Group"]) for run in old.runs("weather/extract")
     ]
-    assert told[0].startswith("the Runs table is empty, so that what bears our tags stays: 1, as ct-")
+    assert told[0].sentence.startswith("the Runs table is empty, so that what bears our tags stays: 1, as ct-")

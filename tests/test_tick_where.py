@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from scheduler.steps.line import TOLD_EVERY
 from tests.world import Killed, World, at, minutes
 from tests.world.story import SETTINGS
 
@@ -163,7 +162,9 @@ def test_no_more_runs_are_active_than_the_setting_allows_and_the_most_important_
     world = crowd(2, 5)
     world.tick("10:00")
     assert [world.row(f"team/job{number}")["Status"] for number in range(5)] == ["Waiting"] * 3 + ["Running"] * 2
-    assert world.row("team/job2")["Reason"] == "Waiting, number 1 in line: all 2 places of MAX_ACTIVE_RUNS are taken."
+    assert {world.row(f"team/job{number}")["Reason"] for number in range(3)} == {
+        "Waiting: all 2 places of MAX_ACTIVE_RUNS are taken."
+    }
     world.ticks("10:01", "10:02")
     assert [world.row(f"team/job{number}")["Status"] for number in range(5)] == ["Waiting"] + ["Running"] * 2 + [
         "Succeeded"
@@ -173,14 +174,15 @@ def test_no_more_runs_are_active_than_the_setting_allows_and_the_most_important_
     assert {row.columns["Due"] for number in range(5) for row in world.runs(f"team/job{number}")} == {at("10:00")}
 
 
-def test_a_place_in_line_is_not_written_every_minute() -> None:
-    world = crowd(1, 3)
-    world.groups.behave(duration=None)
-    world.ticks("10:00", "10:01")
-    etags = [world.copy(f"team/job{number}").etag for number in range(2)]
-    world.ticks(*minutes("10:02", "10:04"))
-    assert [world.copy(f"team/job{number}").etag for number in range(2)] == etags
-    assert at("10:04") - at("10:00") < TOLD_EVERY
+def test_a_row_in_line_is_written_once_and_stays_true_however_many_go_before_it() -> None:
+    world = crowd(1, 7)
+    world.groups.behave(duration=150)
+    world.tick("10:00")
+    etag = world.copy("team/job0").etag
+    world.ticks(*minutes("10:01", "10:14"))
+    assert world.copy("team/job0").etag == etag
+    row = world.row("team/job0")
+    assert (row["Status"], row["Reason"]) == ("Waiting", "Waiting: all 1 places of MAX_ACTIVE_RUNS are taken.")
 
 
 def test_what_waits_in_line_is_not_lost_with_the_process() -> None:
@@ -202,7 +204,7 @@ def test_creations_are_paced_by_what_aci_says_is_left() -> None:
     waiting = [number for number in range(6) if world.row(f"team/job{number}")["Status"] == "Waiting"]
     assert waiting == [0, 1, 2]
     assert world.row("team/job2")["Reason"] == (
-        "Waiting, number 1 in line: ACI creates no more container groups in westeurope within these five minutes."
+        "Waiting: ACI creates no more container groups in westeurope within these five minutes."
     )
     world.ticks(*minutes("10:01", "10:06"))
     assert not [number for number in range(6) if world.row(f"team/job{number}")["Status"] == "Waiting"]

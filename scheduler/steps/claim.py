@@ -7,6 +7,7 @@ from functools import cached_property
 from scheduler.backfill import Backfill
 from scheduler.decision import Plan, Skip, Start, undone
 from scheduler.edit import next_run
+from scheduler.facts.troubles import NeedsOdd
 from scheduler.identity import group_name
 from scheduler.job import Job
 from scheduler.mask import Mask
@@ -17,6 +18,7 @@ from scheduler.spec import body, totals
 from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
 from scheduler.steps.existing import always, someone_elses
+from scheduler.steps.line import looked_at
 from scheduler.steps.prepare import NotNow, Ready, prepare, read_secrets
 from scheduler.steps.repair import look_again, refuse, without
 from scheduler.steps.skip import write_down
@@ -76,7 +78,7 @@ def _find_out(work: Work, job: Job, start: Start) -> Ready | NotNow:
         entries = [run.attempt for run in work.seen[job.key].standing.runs if run.due == start.due]
         return prepare(work.world, job, start, after=max(entries, default=0))
     except Exception as error:  # noqa: BLE001 - as the docstring says
-        work.troubles.append(f"{job.id}: what its start needs gave {type(error).__name__}")
+        work.troubles.append(NeedsOdd(type(error).__name__, job.id))
         return NotNow(f"what it needs could not be understood: {type(error).__name__}")
 
 
@@ -89,16 +91,16 @@ def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow
         back = undone(seen.standing, before, start)
         back = replace(back, request="") if ready.for_good else back
         back = back if ready.backfill is None else replace(back, backfill=ready.backfill)
-        work.seen[key] = seen.saying(_not_now(work, back, before, ready))
+        work.seen[key] = seen.saying(_not_now(work, back, start, ready))
         return None
     if ready.view and ready.view.restart_policy == "Always":
         refuse(work, seen.saying(before), always(job.group))
         decide_one(work, key)
         return None
-    if someone_elses(ready.view) and start.trigger == Trigger.BACKFILL:
+    if someone_elses(ready.view) and start.trigger == Trigger.BACKFILL and not start.last:
         why = "The backfill waits: the container group is running already, and not by a run of this job."
         back = undone(seen.standing, before, start)
-        work.seen[key] = seen.saying(_not_now(work, back, before, NotNow(why)))
+        work.seen[key] = seen.saying(_not_now(work, back, start, NotNow(why)))
         return None
     if someone_elses(ready.view):
         _passed(work, seen, start)
@@ -106,18 +108,27 @@ def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow
     run = _run(work, job, ready, seen.standing)
     others = without(seen.standing, run)
     played = Backfill.read(run.backfill)
-    reason = f"{_called(run)} is starting.{f' {played.progress}.' if played else ''}"
+    reason = start.telling(f"{_called(run)} is starting.{f' {played.progress}.' if played else ''}")
     told = replace(others, runs=(*others.runs, run), status=Status.STARTING, reason=reason)
     work.seen[key] = seen.saying(replace(told, next_run=next_run(job, told)))
-    return Claim(run, before, ready.view, secrets=ready.secrets, refused=ready.refused)
+    return Claim(run, _taken_back(seen, start), ready.view, secrets=ready.secrets, refused=ready.refused)
 
 
-def _not_now(work: Work, back: Standing, before: Standing, ready: NotNow) -> Standing:
+def _taken_back(seen: Seen, start: Start) -> Standing:
+    """Give what the row says again should this claim be taken back: what a request asked for beside it stays done."""
+    before, told = seen.unplanned, seen.standing
+    if start.asked:
+        return before
+    return replace(before, request=told.request, backfill=before.backfill if start.backfill else told.backfill)
+
+
+def _not_now(work: Work, back: Standing, start: Start, ready: NotNow) -> Standing:
     """Let the row say why nothing starts, and be looked at again in the next tick: a request has no due time."""
+    back = replace(back, reason=start.telling(ready.why))
     if ready.for_good:
-        return replace(back, reason=ready.why)
+        return back
     status = back.status if back.going else Status.WAITING
-    return replace(back, reason=ready.why, status=status, next_run=min(before.next_run or work.now, work.now))
+    return replace(back, status=status, next_run=looked_at(work, back))
 
 
 def _called(run: Run) -> str:
@@ -160,6 +171,7 @@ def _run(work: Work, job: Job, ready: Ready, standing: Standing) -> Run:
         apart=apart,
         upstreams=standing.upstreams,
         backfill=waited.backfill if waited else start.backfill,
+        failed=waited.failed if waited else start.failed,
     )
 
 
@@ -170,14 +182,16 @@ def _place(places: tuple[str, ...], waited: Run | None) -> str:
 def _passed(work: Work, seen: Seen, start: Start) -> None:
     """Let the due time pass: somebody else's work is running in the group, and a start would not be ours."""
     why = "the container group is running already, and not by a run of this job"
-    if start.waited:
-        told = replace(seen.unplanned, reason=f"{_called(start.waited)} waits: {why}.")
+    if start.waited and not start.last:
+        told = replace(seen.unplanned, reason=start.telling(f"{_called(start.waited)} waits: {why}."))
     else:
-        write_down(work, seen.key, Skip(start.due, start.due, start.trigger, why))
-        asked = start.trigger == Trigger.REQUEST
-        request = seen.standing.request if asked else seen.unplanned.request
+        # What is tried again on request had its due time long ago: what passes is the request.
+        due, trigger = (work.now, Trigger.REQUEST) if start.last else (start.due, start.trigger)
+        write_down(work, seen.key, Skip(due, due, trigger, why))
+        done = trigger == Trigger.REQUEST or not start.asked
+        request = seen.standing.request if done else seen.unplanned.request
         told = replace(seen.standing, last_due=seen.unplanned.last_due, request=request)
-        told = replace(told, reason=f"Skipped {iso(start.due)}: {why}.")
+        told = replace(told, reason=start.telling(f"Skipped {iso(due)}: {why}."))
     work.seen[seen.key] = seen.saying(told)
 
 

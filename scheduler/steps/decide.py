@@ -15,14 +15,14 @@ def decide(work: Work) -> dict[Key, Plan]:
     return {key: decide_one(work, key) for key in list(work.seen)}
 
 
-def decide_one(work: Work, key: Key) -> Plan:
-    """Plan one row.
+def decide_one(work: Work, key: Key, said: str = "") -> Plan:
+    """Plan one row; `said`: what became of its request, which is done with.
 
     Should the plan come to nothing, the row must be due in the next tick too: a chain's due time is written into it.
     """
     seen = work.seen[key]
     standing, link = link_of(work, key)
-    decided = plan(seen.job, seen.digest, standing, seen.since, work.now, link=link)
+    decided = plan(seen.job, seen.digest, standing, seen.since, work.now, link=link, said=said)
     due = link and (standing.next_due or link.due)
     before = replace(standing, next_due=due, next_run=due) if due else standing
     work.seen[key] = replace(seen, standing=decided.standing, before=before)

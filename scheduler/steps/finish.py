@@ -13,7 +13,9 @@ from functools import partial
 
 from scheduler.alerts.news import news, scarce
 from scheduler.entry import row_of
-from scheduler.facts import Labels, RunFinished, of_end, of_runs
+from scheduler.facts.fact import Labels, of_end, of_runs
+from scheduler.facts.runs import RunFinished
+from scheduler.facts.troubles import EvidenceRefused, LookOdd, LookRefused
 from scheduler.identity import group_name
 from scheduler.outcome import Outcome
 from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
@@ -123,10 +125,10 @@ def _looked_at(work: Work, run: Run, held: str) -> Finding:
     except Unknown:
         return Stay(run)
     except GroupRefused as refused:
-        work.troubles.append(f"{'/'.join(run.job)}: {refused.sentence}")
+        work.troubles.append(LookRefused(refused.sentence, "/".join(run.job)))
         return Stay(run, "" if run.removing else refused.sentence)
     except Exception as error:  # noqa: BLE001 - as the docstring says
-        work.troubles.append(f"{'/'.join(run.job)}: its run gave {error!r}")
+        work.troubles.append(LookOdd(repr(error), "/".join(run.job)))
         return Stay(run)
 
 
@@ -220,7 +222,7 @@ def _closed(work: Work, one: Ending, answer: Answer | None, row: Row | None) -> 
     if answer and not answer.lost:
         bare = Merge(one.run.key, one.outcome.bare(one.run), ANY)
         again = write(work.world.runs, [bare])[one.run.key]
-        work.troubles.append(f"{'/'.join(one.run.job)}: the run's row takes no evidence: {answer.sentence[:300]}")
+        work.troubles.append(EvidenceRefused(answer.sentence[:300], "/".join(one.run.job)))
         return one if isinstance(again, Done) else None
     return None
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
-from scheduler.alerts.news import quota
+from scheduler.alerts.news import rationed
 from scheduler.decision import Plan, Start, undone
+from scheduler.edit import next_run
 from scheduler.job import Job
+from scheduler.overlap import WAITING
 from scheduler.pace import Candidate, Waiting, choose
 from scheduler.row import Key
 from scheduler.standing import Standing, Status
 from scheduler.steps.work import Work
-
-#: A row that is written each minute cannot be edited by a person: a place in line is told anew so often.
-TOLD_EVERY = timedelta(minutes=5)
 
 
 def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
@@ -33,7 +32,7 @@ def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
         held[key] = replace(decided, decisions=tuple(other for other in decided.decisions if other is not start))
         _hold(work, key, start, one)
         if one.rationed:
-            work.hear(quota(one.candidate.location, f"{'/'.join(key)} waits for it. {one.reason}", work.now))
+            work.hear(rationed(key, one.candidate.location, f"{one.why}.", work.now))
     return held
 
 
@@ -46,24 +45,22 @@ def _candidate(work: Work, key: Key, start: Start) -> Candidate:
 
 
 def _hold(work: Work, key: Key, start: Start, waiting: Waiting) -> None:
-    """Undo what the plan of this start would have written: the next tick must find it as due as it was."""
+    """Undo what the plan of this start would have written: the next tick must find it as due as it was.
+
+    What the row says is as true in the next minute: a row that is written each minute cannot be edited by a person.
+    """
     seen = work.seen[key]
-    before = seen.unplanned
-    due_now = min(before.next_run or work.now, work.now)
-    work.seen[key] = seen.saying(
-        replace(
-            undone(seen.standing, before, start),
-            next_run=due_now,
-            status=_status(before),
-            reason=_reason(work, before, waiting),
-        )
-    )
+    back, before = undone(seen.standing, seen.unplanned, start), seen.unplanned
+    reason = start.telling(f"{WAITING}{waiting.why}.")
+    work.seen[key] = seen.saying(replace(back, next_run=looked_at(work, back), status=_status(before), reason=reason))
+
+
+def looked_at(work: Work, back: Standing) -> datetime:
+    """Give the due time that waits; of a request, which has none, the instant since when it waits."""
+    seen = work.seen[back.key]
+    due = next_run(seen.job, back) if isinstance(seen.job, Job) else None
+    return due if due and due <= work.now else min(seen.unplanned.next_run or work.now, work.now)
 
 
 def _status(before: Standing) -> str:
     return before.status if any(not run.waiting for run in before.going) else Status.WAITING
-
-
-def _reason(work: Work, before: Standing, waiting: Waiting) -> str:
-    fresh = before.written and work.now - before.written < TOLD_EVERY
-    return before.reason if fresh and before.reason.startswith("Waiting, number") else waiting.reason

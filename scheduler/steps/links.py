@@ -25,8 +25,11 @@ from scheduler.steps.work import SELECT, Seen, Work
 _IN_ONE_QUERY = 7
 
 
-def link_up(work: Work) -> None:
-    """Bring in the chains that may be due, with all that they wait for, and refuse those that never can be."""
+def link_up(work: Work) -> int:
+    """Bring in the chains that may be due, with all that they wait for, and refuse those that never can be.
+
+    Gives how many there were.
+    """
     graph = _graph(work)
     _bring(work, _awaiting(work, graph))
     graph = _graph(work)  # rows that were brought in may have been edited too
@@ -37,6 +40,7 @@ def link_up(work: Work) -> None:
     _refuse(work, asked)
     awaited = {name for names in graph.values() for name in names}
     work.acted = {key: work.seen[key].standing.last_success_due for key in awaited & work.seen.keys()}
+    return len(asked)
 
 
 def _graph(work: Work) -> dict[Key, tuple[Key, ...]]:

@@ -7,7 +7,7 @@ catches rows that the filter cannot see (a new row has no NextRun, a NextRun typ
 import json
 from datetime import datetime, timedelta
 
-from scheduler.alerts.letter import Letter, is_letter
+from scheduler.alerts.letter import Letter, deaf_from_text, is_letter
 from scheduler.chain import graph_from_text
 from scheduler.pace import Allowances
 from scheduler.ports import Memory, Where
@@ -49,6 +49,7 @@ def _remember(memory: Memory, heartbeat: Row | None) -> None:
         memory.chains = _graph(heartbeat.columns.get("Chains"))
         memory.heirs = _graph(heartbeat.columns.get("Heirs"))
         memory.allowances = _creations(heartbeat.columns.get("Creations"))
+        memory.deaf = deaf_from_text(heartbeat.columns.get("Deaf"))
         memory.retire_at = next_look(heartbeat.columns.get("Retention"))
 
 

@@ -14,6 +14,7 @@ from scheduler.entry import run_of
 from scheduler.identity import countdown, run_prefix
 from scheduler.job import Job
 from scheduler.outcome import Outcome
+from scheduler.overlap import WAITING
 from scheduler.ports import GroupRefused, Secret, Unknown, World
 from scheduler.retry import fresh
 from scheduler.row import UNSET, Key, Row, iso, known
@@ -71,13 +72,13 @@ def prepare(world: World, job: Job, start: Start, after: int = 0) -> Ready | Not
     if job.group:
         look = before_start(world, job.group)
         if isinstance(look, Unknown | GroupRefused):
-            return NotNow(f"ContainerGroup '{job.group}' cannot be looked at: {look}")
+            return NotNow(f"{WAITING}ContainerGroup '{job.group}' cannot be looked at: {look}")
         return Ready(numbered, view=look)
     try:
         commit = world.repositories.commit(job.git_repo, job.git_revision) if job.git_repo else ""
         return Ready(numbered, secrets=read_secrets(world, job.references), commit=commit)
     except Unknown as unknown:
-        return NotNow(f"The run waits, and is tried each minute: {str(unknown).rstrip('.')}.")
+        return NotNow(f"{WAITING}{str(unknown).rstrip('.')}. The run is tried each minute.")
     except GroupRefused as refused:
         return Ready(numbered, refused=refused)
 
@@ -90,19 +91,30 @@ def read_secrets(world: World, references: Sequence[str]) -> dict[str, Secret]:
 def _numbered(world: World, job: Key, start: Start, after: int) -> Start | NotNow:
     """Give the start the attempt that it is: of a due time that had runs before, the one after the last."""
     if start.last:
-        return _last(world, job, start)
+        return start if start.waited else again(world, job, start)
     if start.attempt != NEXT_FREE:
         return start
     taken = _attempts(world, job, start)
     if played := _played(start, taken):
         return played
-    return replace(start, attempt=max([after, *map(_attempt, taken)]) + 1)
+    failed = max(filter(None, map(_failed, taken)), default=None)
+    return replace(start, attempt=max([after, *map(_attempt, taken)]) + 1, failed=failed)
 
 
 def _attempts(world: World, job: Key, start: Start) -> Sequence[Row]:
     prefix = f"{run_prefix(job[1])}{countdown(start.due)}|"
     where = [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
     return world.runs.query([where], _COLUMNS).rows
+
+
+def _failed(row: Row) -> datetime | None:
+    """Say when a run of the live schedule, or of a request, failed for good: Failures has counted it then."""
+    run, outcome = run_of(row), Outcome.from_row(row)
+    if run is None or outcome is None or run.trigger == Trigger.BACKFILL:
+        return None
+    if outcome.state not in (State.FAILED, State.LOST) or outcome.retry_at:
+        return run.failed
+    return outcome.finished or run.claimed
 
 
 def _played(start: Start, taken: Sequence[Row]) -> NotNow | None:
@@ -148,12 +160,13 @@ def _newest(world: World, job: Key) -> Row | None:
     return newest and world.runs.read(newest.key)
 
 
-def _last(world: World, job: Key, start: Start) -> Start | NotNow:
+def again(world: World, job: Key, start: Start) -> Start | NotNow:
     """Find what failed or was cancelled last, and make another attempt of it."""
     newest = _newest(world, job)
     run = run_of(newest) if newest else None
     outcome = Outcome.from_row(newest) if newest and finished(newest) else None
     if run is None or outcome is None or outcome.state not in _AGAIN:
         return NotNow("There is no failed run to try again.", for_good=True)
-    again = replace(fresh(run), attempt=run.attempt + 1, spent={})
-    return replace(start, due=run.due, trigger=run.trigger, interval=run.interval, attempt=again.attempt, waited=again)
+    attempt = replace(fresh(run), attempt=run.attempt + 1, spent={}, failed=_failed(newest) if newest else None)
+    told = replace(start, due=run.due, trigger=run.trigger, interval=run.interval)
+    return replace(told, attempt=attempt.attempt, waited=attempt)

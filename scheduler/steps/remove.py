@@ -1,5 +1,6 @@
 """remove: delete a run's group, or stop an existing one; what is gone is done."""
 
+from scheduler.facts.troubles import GroupStays
 from scheduler.identity import key_of_tags
 from scheduler.ports import GroupRefused, Unknown
 from scheduler.run import Run
@@ -18,7 +19,7 @@ def remove(work: Work, run: Run) -> bool:
     except Unknown:
         return False
     except GroupRefused as refused:
-        work.troubles.append(f"{'/'.join(run.job)}: the group {run.group} stays: {refused.sentence}")
+        work.troubles.append(GroupStays(refused.sentence, "/".join(run.job), run.group))
         return False
     return True
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import batched, groupby
 
-from scheduler.facts import Fact, Trouble
+from scheduler.facts.fact import Fact
+from scheduler.facts.ticks import Retired
+from scheduler.facts.troubles import LogsStay, RowsStay
 from scheduler.identity import log_name
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Delete, Table, Unknown, World
-from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Retired, Sweep, all_skips, bound, next_look, rests
+from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Sweep, all_skips, bound, next_look, rests
 from scheduler.row import HEARTBEAT, Key, Row
 from scheduler.run import job_name
 from scheduler.steps.newest import Newest
@@ -164,12 +166,12 @@ def _removed(portion: Portion, table: Table, rows: Sequence[Row]) -> int | None:
         portion.spend()
         table.submit([Delete(row.key, row.etag) for row in rows])
     except Unknown as unknown:
-        portion.told.append(Trouble(f"old runs stay until tomorrow: {unknown}"))
+        portion.told.append(LogsStay(str(unknown)))
         return 0
     except BatchRefused as refused:
         if refused.status in CONFLICTS:
             return None
-        portion.told.append(Trouble(f"old rows stay until tomorrow: {refused.sentence}"))
+        portion.told.append(RowsStay(refused.sentence))
         return 0
     return len(rows)
 

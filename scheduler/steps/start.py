@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from scheduler.asked import kept
 from scheduler.decision import Plan
 from scheduler.entry import row_of
-from scheduler.facts import RunStarted, of_end, of_runs
+from scheduler.facts.fact import of_end, of_runs
+from scheduler.facts.runs import RunStarted
+from scheduler.facts.troubles import StartOdd
 from scheduler.job import Job
 from scheduler.outcome import Outcome
 from scheduler.ports import Allowance, GroupRefused, Insert, Unknown
 from scheduler.row import Columns, Key
 from scheduler.run import SKIPPED, Cause, Event, State, finished
 from scheduler.spec import body
+from scheduler.steps.back import look_back
 from scheduler.steps.claim import Claim, claim
 from scheduler.steps.existing import ended
 from scheduler.steps.finish import Ending, call_off, decided, end, examine, note
@@ -38,8 +41,9 @@ LAST_START = 60.0
 
 def start(work: Work, plans: Mapping[Key, Plan]) -> None:
     """Carry out the plans: skips, claims, registrations, creations and cancels."""
-    with work.span("skip", quiet=True):
-        plans = in_line(work, let_pass(work, plans))
+    with work.span("skip", quiet=True) as span:
+        plans = in_line(work, let_pass(work, look_back(work, plans)))
+        span.note(skipped=work.skipped or None)
     with work.span("claim", quiet=True) as span:
         claims = claim(work, plans)
         span.note(**of_runs([one.run for one in claims]) if claims else {})
@@ -141,7 +145,7 @@ def _send(work: Work, claimed: Claim) -> Ending | Stay | None:
     except Unknown:
         return None
     except Exception as error:  # noqa: BLE001 - one run's odd answer must not keep the others from starting
-        work.troubles.append(claimed.mask(f"{job.id}: its start gave {error!r}"))
+        work.troubles.append(StartOdd(claimed.mask(repr(error)), job.id))
         return None
 
 
@@ -153,7 +157,7 @@ def _put(work: Work, claimed: Claim, job: Job) -> Ending | Stay | None:
         return None
     values = {reference: one.value for reference, one in claimed.secrets.items()}
     asked = body(job, run, world.settings, location=run.location, secrets=values, commit=run.commit)
-    work.told.append((run.location, world.groups.create(run.group, asked)))
+    work.told.append((run.location, world.groups.create(run.group, asked), 1))
     return Stay(run.after(Event.SEEN))
 
 
@@ -161,7 +165,7 @@ def _refused(work: Work, claimed: Claim, refused: GroupRefused) -> Ending:
     """Close what was refused; another attempt follows where its cause has one left."""
     if refused.cause is Cause.THROTTLED:
         work.throttled += 1
-        work.told.append((claimed.run.location, Allowance(0, None)))
+        work.told.append((claimed.run.location, Allowance(0, None), 0))
     sentence = claimed.mask(refused.sentence)
     outcome = Outcome(State.FAILED, refused.cause, sentence, finished=work.now)
     return Ending(claimed.run, decided(work, claimed.run, outcome, refused.after), removed=True)

@@ -7,10 +7,11 @@ registered and created after this one's look.
 from dataclasses import replace
 
 from scheduler.entry import run_of
+from scheduler.facts.troubles import GroupCameBack, OrphansSpared, OrphanStays, OrphansUnknown, RunUnreadable
 from scheduler.identity import key_of_tags
 from scheduler.outcome import Outcome
 from scheduler.ports import GroupRefused, Unknown
-from scheduler.row import Key, Row, iso, known
+from scheduler.row import Key, Row, known
 from scheduler.run import OPEN, Run, finished
 from scheduler.steps.finish import Ending, end, examine
 from scheduler.steps.repair import repair
@@ -32,7 +33,7 @@ def sweep(work: Work) -> None:
 def _read(work: Work, row: Row) -> Run | None:
     run = run_of(row)
     if run is None:
-        work.troubles.append(f"the run row {row.partition}/{row.name} is open and cannot be read")
+        work.troubles.append(RunUnreadable(f"{row.partition}/{row.name}"))
     return run
 
 
@@ -73,14 +74,14 @@ def _delete_orphans(work: Work, claimed: set[Key]) -> None:
     except Unknown:
         return
     except GroupRefused as refused:
-        work.troubles.append(f"orphans are not looked for: {refused.sentence}")
+        work.troubles.append(OrphansUnknown(refused.sentence))
         return
     strays = [(name, key) for name, key in ours if key not in claimed]
     if strays and not work.world.runs.query((), ("State",), limit=1).rows:
         # Scenario: an installation takes over from another one, under its name, and ticks before the tables were
         # carried. Nothing here knows of the runs that go on, and each of them would be killed in the middle.
         first, *_ = sorted(name for name, _ in strays)
-        work.troubles.append(f"the Runs table is empty, so that what bears our tags stays: {len(strays)}, as {first}")
+        work.troubles.append(OrphansSpared(len(strays), first))
         return
     work.each(lambda one: _delete_orphan(work, *one), strays)
 
@@ -95,12 +96,9 @@ def _delete_orphan(work: Work, name: str, key: Key) -> None:
     except Unknown:
         return
     except GroupRefused as refused:
-        work.troubles.append(f"the orphan {name} stays: {refused.sentence}")
+        work.troubles.append(OrphanStays(refused.sentence, name))
         return
     closed = known(row.columns.get("Finished")) if row else None
     if closed:
         # What we assume of ACI does not hold: who operates this must know that a container may have run twice.
-        work.troubles.append(
-            f"the container group {name} was there though its run was closed at {iso(closed)}: ACI carried out a "
-            "request more than five minutes late, or lost a delete; it was deleted now"
-        )
+        work.troubles.append(GroupCameBack(name, closed))

@@ -14,10 +14,13 @@ from scheduler.alerts.news import News
 from scheduler.cell import Faults
 from scheduler.columns import told
 from scheduler.decision import Skip
-from scheduler.facts import CreationsLeft, of_run
+from scheduler.facts.fact import Fact, of_run
+from scheduler.facts.runs import CreationsLeft
+from scheduler.facts.troubles import RowRefused
 from scheduler.job import OWNED, Digest, Faulty, Job
+from scheduler.pace import Made
 from scheduler.ports import Allowance, Memory, Merge, World
-from scheduler.row import OWN_PREFIX, UNSET, Key, Row, whole_milliseconds
+from scheduler.row import OWN_PREFIX, UNSET, Columns, Key, Row, whole_milliseconds
 from scheduler.run import Run
 from scheduler.spec import refused
 from scheduler.standing import COLUMNS, Standing
@@ -102,9 +105,9 @@ class Seen:
         changes = self.standing.changes(self.row)
         return Merge(self.key, changes, self.row.etag) if changes else None
 
-    def saved(self, etag: str) -> Self:
-        """Take note that the row now says it."""
-        columns = {**self.row.columns, **self.standing.changes(self.row)}
+    def saved(self, etag: str, changes: Columns) -> Self:
+        """Take note that the row now says it, by these cells."""
+        columns = {**self.row.columns, **changes}
         return replace(self, row=replace(self.row, columns=columns, etag=etag), there=self.standing)
 
 
@@ -139,10 +142,10 @@ class Work:
     beside: dict[Key, Row] = field(default_factory=dict)
     #: Of the jobs that others run after, the success that this tick held against those: later ones are news.
     acted: dict[Key, datetime | None] = field(default_factory=dict)
-    #: By location, what ACI's answers said of the creations that are left.
-    told: list[tuple[str, Allowance]] = field(default_factory=list)
+    #: By location, what ACI's answers said of the creations that are left, and how many groups each created: 1 or 0.
+    told: list[tuple[str, Allowance, int]] = field(default_factory=list)
     #: What could not be written, for the log: nothing else can tell it.
-    troubles: list[str] = field(default_factory=list)
+    troubles: list[Fact] = field(default_factory=list)
 
     def each[T, R](self, call: Callable[[T], R], items: Iterable[T]) -> list[R]:
         """Do the same for many at once; the answers come in the order of the items."""
@@ -158,19 +161,19 @@ class Work:
 
         What is news by it goes into the outbox first: see `scheduler.steps.outbox`.
         """
-        merges = []
+        merges: dict[Key, Merge] = {}
         for key in keys:
             written = self.now + timedelta(seconds=self.age)
             watched = self._watched(self.seen[key])
             seen = self.seen[key].saying(replace(watched, written=whole_milliseconds(written)))
             if merge := seen.merge():
                 self.seen[key] = seen
-                merges.append(merge)
+                merges[key] = merge
         self._post()
         refusals: dict[Key, NotDone] = {}
-        for key, answer in write(self.world.jobs, merges).items():
+        for key, answer in write(self.world.jobs, list(merges.values())).items():
             if isinstance(answer, Done):
-                self.seen[key] = self.seen[key].saved(answer.etag)
+                self.seen[key] = self.seen[key].saved(answer.etag, merges[key].columns)
                 self.remember(key)
             else:
                 refusals[key] = answer
@@ -208,10 +211,11 @@ class Work:
 
     def allow(self) -> None:
         """Take note of what ACI said of the creations that are left."""
-        for location, one in self.told:
+        answered = whole_milliseconds(self.now + timedelta(seconds=self.age))
+        for location, one, count in self.told:
             self.world.telemetry.tell(CreationsLeft(location, one.five_minutes, one.hour))
-            allowances = self.world.memory.allowances
-            self.world.memory.allowances = allowances.told(location, one.five_minutes, one.hour, self.now)
+            allowances, ours = self.world.memory.allowances, Made(answered, count)
+            self.world.memory.allowances = allowances.told(location, one.five_minutes, one.hour, self.now, ours)
         self.told.clear()
 
     def remember(self, key: Key) -> None:
@@ -224,9 +228,9 @@ class Work:
         seen = self.seen.pop(key)
         if refused.lost:
             return
-        sentence = f"The row cannot be written ({refused.status}): {refused.sentence[:500]}"
-        self.troubles.append(f"{'/'.join(key)}: {sentence}")
-        merge = Merge(key, {"Status": "Invalid", "Reason": sentence}, seen.row.etag)
+        trouble = RowRefused(refused.sentence[:500], "/".join(key), refused.status)
+        self.troubles.append(trouble)
+        merge = Merge(key, {"Status": "Invalid", "Reason": trouble.reason}, seen.row.etag)
         if any(seen.row.columns.get(name) != value for name, value in merge.columns.items()):
             write(self.world.jobs, [merge])
 

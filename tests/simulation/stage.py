@@ -13,10 +13,12 @@ from typing import cast
 from scheduler import ports
 from scheduler.row import Key
 from scheduler.settings import Settings
+from scheduler.steps.send import send
 from scheduler.tick import tick
 from tests.simulation.aci import Aci, WatchedLogs
 from tests.simulation.features import REPOSITORY, SECRET
 from tests.simulation.history import PERSON, History, Tick, Trouble, Version
+from tests.simulation.hook import People
 from tests.simulation.story import (
     Deletes,
     Edits,
@@ -40,7 +42,6 @@ from tests.world import Clock, Inline, Journal, Killed, MemoryTable
 from tests.world.quotas import Limits
 from tests.world.repositories import MemoryRepositories
 from tests.world.secrets import MemorySecrets
-from tests.world.webhooks import MemoryWebhooks
 
 SETTINGS = Settings(
     connection="in memory",
@@ -88,7 +89,6 @@ class Stage:
         self.secrets.put(SECRET, "the value of a secret")
         self.repositories = MemoryRepositories(journal)
         self.repositories.push(REPOSITORY)
-        self.webhooks = MemoryWebhooks(journal, self.clock)
         self.timeline = Timeline(self.clock)
         self.mishaps = Mishaps()
         self.waiting: list[Meanwhile] = []
@@ -159,7 +159,7 @@ class Stage:
             logs=cast("ports.Logs", Wired("logs", wire, quick, self.logs)),
             secrets=cast("ports.Secrets", Wired("secrets", wire, quick, self.secrets)),
             repositories=cast("ports.Repositories", Wired("repositories", wire, slow, self.repositories)),
-            webhook=self.webhooks,
+            webhook=cast("ports.Webhook", Wired("webhook", wire, slow, People(self, process))),
             settings=replace(SETTINGS, max_active_runs=self.story.most),
             monotonic=self.clock.monotonic,
             new_id=lambda: f"tick-{next(self._ids)}",
@@ -179,8 +179,19 @@ class Stage:
         except Exception as error:  # noqa: BLE001 - the checker will say what it thinks of it
             one.how = f"raised {error!r}"
         else:
-            one.how, one.troubles = "whole", summary.troubles
+            one.how, one.troubles = "whole", tuple(trouble.sentence for trouble in summary.troubles)
         one.ended = self.clock.now
+        if one.whole:
+            self._sends(process)
+
+    def _sends(self, process: Process) -> None:
+        """Send the news behind a whole tick; what goes wrong with it is no tick's trouble."""
+        try:
+            send(process.world, process.tick.now)
+        except Killed:
+            process.world = self._fresh(process)
+        except ConnectionLost:
+            pass
 
     def _adds(self, job: Job) -> None:
         self._writes(job.name, job.cells)

@@ -6,12 +6,10 @@ from itertools import pairwise
 from tests.simulation.checker.books import Books, JobBook, Run
 from tests.simulation.checker.cells import entries, instant, text
 from tests.simulation.checker.findings import Findings, said
-from tests.simulation.history import Cells, Tick
+from tests.simulation.history import Tick
 
 #: Causes for which the next location is tried before any wait.
 NO_ROOM = ("capacity", "quota")
-#: Where a run goes whose job names no Locations.
-DEFAULT = "westeurope"
 
 
 def check_places(books: Books, found: Findings) -> None:
@@ -64,7 +62,7 @@ def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
     )  # fmt: skip
     for book in books.jobs.values():
         if _in_line(book, tick.began) and _in_line(book, ended) and not book.written_by_person(tick.began, ended):
-            here = [_priority(one, run.registered) for one, run in started if _same_line(books, book, tick, run)]
+            here = [_priority(one, run.registered) for one, run in started if _same_line(book, tick, run)]
             least = min(here, default=_priority(book, ended))
             found.hold(
                 "pace", book.name, tick.began, _priority(book, ended) <= least,
@@ -73,21 +71,11 @@ def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
             )  # fmt: skip
 
 
-def _same_line(books: Books, book: JobBook, tick: Tick, run: Run) -> bool:
+def _same_line(book: JobBook, tick: Tick, run: Run) -> bool:
     """Say whether what a row waits for could have been had in a run's stead: a region that is full is its own line."""
     cells = book.cells(tick.ended or tick.began)
     _, told, region = text(cells, "Reason").partition("container groups in ")
-    if told:
-        return region.partition(" ")[0] == text(run.cells, "Location")
-    # What a row says of its place in line may be some minutes old.
-    return not books.rationed(tick) or _place(cells) == text(run.cells, "Location")
-
-
-def _place(cells: Cells) -> str:
-    """Name the region to which a waiting run would go."""
-    places = [one.strip() for one in text(cells, "Locations").split(",") if one.strip()]
-    waiting = [entry.place for entry in entries(cells) if entry.waiting]
-    return [*waiting, *places, DEFAULT][0]
+    return region.partition(" ")[0] == text(run.cells, "Location") if told else True
 
 
 def _claimed_by(book: JobBook, run: Run) -> str:
@@ -104,7 +92,7 @@ def _in_line(book: JobBook, moment: datetime) -> bool:
     """Say whether a row tells that it waits for a place, and nothing of it runs."""
     cells = book.cells(moment)
     runs = any(not entry.waiting for entry in entries(cells))
-    return text(cells, "Reason").startswith("Waiting, number") and not runs
+    return text(cells, "Reason").startswith("Waiting: ") and not runs
 
 
 def _priority(book: JobBook, moment: datetime) -> int:
