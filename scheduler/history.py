@@ -5,36 +5,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 from math import ceil
 from statistics import median
-from typing import Self
+from typing import Protocol, Self
 
-from scheduler.recent import Past
-from scheduler.row import Row, seconds
-from scheduler.run import OPEN, SKIPPED, State
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A few figures over the runs that were read; durations in seconds."""
-
-    runs: int
-    succeeded: int
-    skipped: int
-    median_duration: float | None
-
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> Self:
-        """Count closed runs; open ones and skips are no runs that one could judge."""
-        states = [str(row.columns.get("State")) for row in rows]
-        closed = [row for row, state in zip(rows, states, strict=True) if state not in (OPEN, SKIPPED)]
-        good = [row for row in closed if row.columns.get("State") == State.SUCCEEDED]
-        lasted = [value for row in good if isinstance(value := row.columns.get("Duration"), int | float)]
-        return cls(len(closed), len(good), states.count(SKIPPED), median(lasted) if lasted else None)
-
-    def __str__(self) -> str:
-        share = f"{self.succeeded} of {self.runs} runs succeeded" if self.runs else "no run has ended yet"
-        usual = f", half of those within {seconds(self.median_duration)}" if self.median_duration is not None else ""
-        return f"{share}{usual}; {self.skipped} skips"
-
+from scheduler.row import lasted
+from scheduler.run import State
 
 #: Of fewer successes nobody can say what is usual.
 _FEWEST = 5
@@ -42,6 +16,18 @@ _FEWEST = 5
 _MARGIN = 60.0
 #: And at least so many times the usual.
 _TIMES = 1.5
+
+
+class Ended(Protocol):
+    """A closed run, wherever it was read."""
+
+    @property
+    def state(self) -> State | None:
+        """How it ended; None is no end that counts as a success."""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None where nothing says so."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +48,28 @@ class Figures:
     longest: float | None
 
     @classmethod
-    def of(cls, pasts: Sequence[Past]) -> Self:
+    def of(cls, pasts: Sequence[Ended]) -> Self:
         """Reckon them over these runs, the newest last."""
-        lasted = _successful(pasts)
+        took = _successful(pasts)
         judged = sum(past.state is not State.CANCELLED for past in pasts)
+        succeeded = sum(past.state is State.SUCCEEDED for past in pasts)
         return cls(
             runs=len(pasts),
-            succeeded=len(lasted),
-            rate=len(lasted) / judged if judged else None,
+            succeeded=succeeded,
+            rate=succeeded / judged if judged else None,
             streak=_streak(pasts),
-            median=median(lasted) if lasted else None,
-            p95=percentile(lasted, 95) if lasted else None,
-            longest=max(lasted, default=None),
+            median=median(took) if took else None,
+            p95=percentile(took, 95) if took else None,
+            longest=max(took, default=None),
         )
+
+    @property
+    def sentence(self) -> str:
+        """Say it in a line; without an end, for there may follow more."""
+        if not self.runs:
+            return "no run has ended yet"
+        usual = f", half of those within {lasted(self.median)}" if self.median is not None else ""
+        return f"{self.succeeded} of {self.runs} runs succeeded{usual}"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -88,10 +83,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(max(rank, 1), len(values)) - 1]
 
 
-def usual(pasts: Sequence[Past]) -> float | None:
+def usual(pasts: Sequence[Ended]) -> float | None:
     """Give the seconds that 95 of 100 successful runs do not exceed; None while there are too few to say."""
-    lasted = _successful(pasts)
-    return percentile(lasted, 95) if len(lasted) >= _FEWEST else None
+    took = _successful(pasts)
+    return percentile(took, 95) if len(took) >= _FEWEST else None
 
 
 def slow(lasted: float, usual: float | None) -> bool:
@@ -102,12 +97,10 @@ def slow(lasted: float, usual: float | None) -> bool:
     return usual is not None and lasted > max(usual * _TIMES, usual + _MARGIN)
 
 
-def _successful(pasts: Sequence[Past]) -> list[float]:
-    return [past.seconds for past in pasts if past.state is State.SUCCEEDED]
+def _successful(pasts: Sequence[Ended]) -> list[float]:
+    return [past.seconds for past in pasts if past.state is State.SUCCEEDED and past.seconds is not None]
 
 
-def _streak(pasts: Sequence[Past]) -> tuple[State, int] | None:
-    if not pasts:
-        return None
-    last = pasts[-1].state
-    return last, sum(1 for _ in takewhile(lambda past: past.state is last, reversed(pasts)))
+def _streak(pasts: Sequence[Ended]) -> tuple[State, int] | None:
+    last = pasts[-1].state if pasts else None
+    return (last, sum(1 for _ in takewhile(lambda past: past.state is last, reversed(pasts)))) if last else None

@@ -8,41 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.history import Figures, Summary, percentile, slow, usual
+from scheduler.history import Figures, percentile, slow, usual
 from scheduler.recent import Past
-from scheduler.row import Row, Value
 from scheduler.run import State
-from tests.calendars import JOB, at
+from tests.calendars import at
 from tests.test_recent import PASTS
-
-
-def rows(*said: tuple[str, Value]) -> list[Row]:
-    return [
-        Row(JOB[0], f"{JOB[1]}|{number}|001", {"State": state, "Duration": lasted})
-        for number, (state, lasted) in enumerate(said)
-    ]
-
-
-def test_runs_are_counted_once_they_ended_and_skips_apart() -> None:
-    read = Summary.of(
-        rows(("Active", 0), ("Succeeded", 10.0), ("Failed", 900), ("Skipped", 0), ("Succeeded", 30), ("Lost", 0))
-    )
-    assert read == Summary(runs=4, succeeded=2, skipped=1, median_duration=20.0)
-    assert str(read) == "2 of 4 runs succeeded, half of those within 20 s; 1 skips"
-
-
-def test_a_job_that_never_ran_says_so() -> None:
-    assert str(Summary.of([])) == "no run has ended yet; 0 skips"
-
-
-@pytest.mark.parametrize("lasted", ["long", b"5"])
-def test_a_duration_that_somebody_typed_over_is_left_out(lasted: Value) -> None:
-    assert Summary.of(rows(("Succeeded", lasted), ("Succeeded", 8))).median_duration == 8
-
-
-def test_without_a_success_there_is_no_usual_time() -> None:
-    assert str(Summary.of(rows(("Failed", 5)))) == "0 of 1 runs succeeded; 0 skips"
-
 
 # figures
 
@@ -67,6 +37,21 @@ def test_the_figures_of_a_job_that_mostly_succeeds() -> None:
 
 def test_before_anything_has_ended_there_is_nothing_to_say() -> None:
     assert Figures.of([]) == Figures(0, 0, None, None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            (("Succeeded", 10), ("Failed", 900), ("Succeeded", 30), ("Lost", 0)),
+            "2 of 4 runs succeeded, half of those within 20 s",
+        ),
+        ((("Failed", 5),), "0 of 1 runs succeeded"),
+        ((), "no run has ended yet"),
+    ],
+)
+def test_figures_are_said_in_a_line(said: tuple[tuple[str, float], ...], sentence: str) -> None:
+    assert Figures.of(pasts(*said)).sentence == sentence
 
 
 def test_without_a_success_there_are_no_durations() -> None:
