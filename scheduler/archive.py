@@ -4,7 +4,7 @@ The first line says whose tables these are, the last how many rows came before i
 
     {"crontable": 1, "exported": "2026-11-22T09:00:00Z", "installation": "store/Jobs", ...}
     {"table": "jobs", "key": ["weather", "extract"], "cells": {"Schedule": "@daily", "NextRun": {"DateTime": "..."}}}
-    {"end": {"jobs": 1, "runs": 0}}
+    {"end": {"jobs": 1, "runs": 0, "audit": 0}}
 
 Texts, Booleans and 32-bit numbers stand as they are; of any other cell the type stands beside the value, as Table
 Storage writes it: a date has its 100 ns, a Double is none the less one when it is whole.
@@ -23,11 +23,11 @@ from scheduler.row import Key
 from scheduler.run import OPEN
 from scheduler.settings import Settings
 
-JOBS, RUNS = "jobs", "runs"
+JOBS, RUNS, AUDIT = "jobs", "runs", "audit"
 #: Crontable's own rows: what a tick remembers, and how far an import is. They are not carried.
 OWN = "_crontable"
-#: The first version of these lines; a reader refuses others.
-VERSION = 1
+#: The version of these lines, and those that are read: the first one knew of no audit.
+VERSION, READ = 2, (1, 2)
 #: What the service refuses in a key.
 _ILLEGAL = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -60,6 +60,8 @@ class Record:
     @property
     def open_run(self) -> str:
         """Name the job of a run that was going when this row was read; '' when the row tells of none."""
+        if self.table == AUDIT:
+            return ""
         if self.table == RUNS:
             return f"{self.key[0]}/{self.key[1].partition('|')[0]}" if self._text("State") == OPEN else ""
         runs = read_entries(self.key, self._text("ActiveRuns")) or ()
@@ -103,8 +105,8 @@ class Header:
         names = [one.name for one in fields(cls)]
         if "crontable" not in said:
             raise Torn("line 1: this is no file of `tables export`.")
-        if said["crontable"] != VERSION:
-            raise Torn(f"line 1: the file has version {said['crontable']!r}; this Crontable reads version {VERSION}.")
+        if said["crontable"] not in READ:
+            raise Torn(f"line 1: the file has version {said['crontable']!r}; this Crontable reads up to {VERSION}.")
         if not all(isinstance(said.get(name), str) for name in names):
             raise Torn(f"line 1: it must tell {', '.join(names)}.")
         return cls(**{name: said[name] for name in names})
@@ -116,6 +118,7 @@ class Counts:
 
     jobs: int = 0
     runs: int = 0
+    audit: int = 0
 
     def add(self, record: Record) -> None:
         """Count one."""
@@ -123,15 +126,15 @@ class Counts:
 
     @property
     def all(self) -> int:
-        """Of both."""
-        return self.jobs + self.runs
+        """Of all of them."""
+        return self.jobs + self.runs + self.audit
 
     def line(self) -> str:
         """Write the last line."""
         return _json({"end": vars(self)})
 
     def __str__(self) -> str:
-        return f"{_rows(self.jobs)} of Jobs and {_rows(self.runs)} of Runs"
+        return f"{_rows(self.jobs)} of Jobs, {_rows(self.runs)} of Runs and {_rows(self.audit)} of Audit"
 
 
 def _rows(number: int) -> str:
@@ -159,7 +162,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Record]:
 
 
 def _ended(said: object, counts: Counts) -> bool:
-    if said != vars(counts):
+    if not isinstance(said, dict) or {AUDIT: 0} | said != vars(counts):
         raise Torn(f"it tells of {said!r}, and {vars(counts)!r} came before it: lines are missing, or were added.")
     return True
 
@@ -187,8 +190,8 @@ def _record(said: Mapping[str, Any]) -> Record:
     if said.keys() != {"table", "key", "cells"}:
         raise Torn(f"a row tells table, key and cells, and no more; here are {', '.join(said) or 'none'}.")
     table, key, cells = said["table"], said["key"], said["cells"]
-    if table not in (JOBS, RUNS):
-        raise Torn(f"table is {table!r}: it must be {JOBS} or {RUNS}.")
+    if table not in (JOBS, RUNS, AUDIT):
+        raise Torn(f"table is {table!r}: it must be {JOBS}, {RUNS} or {AUDIT}.")
     if not isinstance(key, list) or len(key) != 2 or not all(isinstance(one, str) for one in key):  # noqa: PLR2004 - a key is two texts
         raise Torn(f"key is {key!r}: it must be PartitionKey and RowKey.")
     if key[0] == OWN or any(_ILLEGAL.search(one) for one in key):

@@ -1,6 +1,7 @@
 """python -m scheduler: see jobs and runs and act on them, run ticks, keep the crontab in a file, try a schedule."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from scheduler import cell
-from scheduler.commands.answer import DONE, FAILED, INTERRUPTED, WRONG, Missing, Wrong, say, sentence
+from scheduler.commands.answer import DONE, FAILED, INTERRUPTED, WRONG, say, sentence
 from scheduler.commands.typed import COMPLETE, PROGRAM, room
 from scheduler.desk import faults
 from scheduler.ports import BatchRefused
@@ -25,6 +26,7 @@ ROOMS = {
     "jobs": "jobs",
     "job": "job",
     "runs": "runs",
+    "history": "history",
     "run": "run",
     "logs": "logs",
     "watermarks": "watermarks",
@@ -42,6 +44,10 @@ ROOMS = {
 }
 
 
+_FIRST = re.compile(r".*?(?:\.(?= )|$)")
+_EXPORT = "A `make run` on ports of its own prints a line that begins with `export`: type that in this terminal first."
+
+
 class Commands(TyperGroup):
     """The commands by their names; a command's file is loaded when the command is asked for."""
 
@@ -56,7 +62,15 @@ class Commands(TyperGroup):
             return None
         found = typer.main.get_command(import_module(f"scheduler.commands.{ROOMS[cmd_name]}").app)
         found.name = cmd_name
+        _said_whole(found)
         return found
+
+
+def _said_whole(command: Any) -> None:  # noqa: ANN401 - as above
+    """Let a list of commands say of each its first sentence, whole: it would be cut where the line ends."""
+    command.short_help = command.short_help or _FIRST.match(" ".join((command.help or "").split()))[0]  # type: ignore[index]
+    for inner in getattr(command, "commands", {}).values():
+        _said_whole(inner)
 
 
 def program() -> TyperGroup:
@@ -89,19 +103,21 @@ def _told(error: Exception) -> int:
     """Say why a command was not done, and give its exit code."""
     match error:
         case TyperException():
-            return say(f"{error.format_message()} See: {PROGRAM} --help", WRONG)
+            asked = getattr(getattr(error, "ctx", None), "command_path", PROGRAM)
+            return say(f"{error.format_message().rstrip()} See: {asked} --help", WRONG)
         case faults.Faulty():
             return say("\n".join(told for several in error.faults.values() for told in several), WRONG)
-        case Wrong() | faults.Wrong() | Refused() | SettingsError() | cell.Fault():
+        case faults.Wrong() | Refused() | SettingsError() | cell.Fault():
             return say(error, WRONG)
-        case Missing() | faults.Refusal():
+        case faults.Refusal():
             return say(error, FAILED)
         case BatchRefused():
             return say(f"Table Storage refused the row ({error.status}): {error.sentence}", WRONG)
         case EOFError() | typer.Abort():
             return say("Nothing was answered, and nothing was done.", FAILED)
     if type(error).__name__ in ("ServiceRequestError", "ServiceResponseError"):
-        say("The storage of AzureWebJobsStorage does not answer; on a laptop `make run` starts it.")
+        say(error)
+        return say(_EXPORT, FAILED) if "make run" in str(error) else FAILED
     return say(sentence(error), FAILED)
 
 

@@ -19,7 +19,7 @@ from difflib import get_close_matches
 from scheduler import cell
 from scheduler.columns import filled
 from scheduler.job import NAME, OWNED
-from scheduler.row import Columns, Key, Row, Value
+from scheduler.row import Columns, Key, Value
 from scheduler.standing import COLUMNS
 
 #: What the top of a file may hold; beside these whatever begins with `x-`, a place for anchors.
@@ -70,11 +70,12 @@ type Node = Scalar | Items | Fields
 
 
 class Unfit(ValueError):
-    """A file cannot be meant; `faults` are all the reasons, each with its line."""
+    """A file cannot be meant; `faults` are all the reasons, each with its line, `sound` is what else it says."""
 
-    def __init__(self, faults: Sequence[str]) -> None:
+    def __init__(self, faults: Sequence[str], sound: "Crontab | None" = None) -> None:
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
+        self.sound = sound
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,8 @@ class Wanted:
     line: int = 0
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
-    @property
-    def row(self) -> Row:
-        """The row that it would be."""
-        return Row(*self.key, self.cells)
+    #: Its name or a cell could not be read: what seems to be missing may be just that.
+    torn: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def read(top: Node) -> Crontab:
         elif not name.text.startswith(_EXTRA):
             faults.append(_at(name, f"{_shown(name.text)} is unknown: {JOBS}, {KEEP} and {_EXTRA}… may stand here."))
     if faults:
-        raise Unfit(faults)
+        raise Unfit(faults, Crontab(jobs, keep))
     return Crontab(jobs, keep)
 
 
@@ -127,6 +126,7 @@ def _jobs(node: Node, faults: list[str]) -> Iterator[Wanted]:
         faults.append(_at(node, f"{JOBS} must be a mapping, such as `weather/extract:` with its columns below it."))
         return
     for name, columns in node.fields:
+        before = len(faults)
         partition, _, rest = name.text.partition("/")
         if not NAME.fullmatch(partition) or not NAME.fullmatch(rest.removeprefix("_")):
             allowed = (
@@ -134,7 +134,8 @@ def _jobs(node: Node, faults: list[str]) -> Iterator[Wanted]:
             )
             faults.append(_at(name, f"{_shown(name.text)} is no job's name: {allowed}"))
         lines = {one.text: one.line for one, _ in columns.fields} if isinstance(columns, Fields) else {}
-        yield Wanted((partition, rest), dict(_cells(name, columns, faults)), name.line, lines)
+        cells = dict(_cells(name, columns, faults))
+        yield Wanted((partition, rest), cells, name.line, lines, torn=len(faults) > before)
 
 
 def _kept(node: Node, faults: list[str]) -> Iterator[str]:

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: More runs than these are not named for one stretch of the line.
 MOST_NAMED = 20
+#: Of these a sentence names the first.
+_SAID = 4
 
 
 def as_time(text: str) -> datetime | None:
@@ -108,8 +110,9 @@ class Finding:
                 by = f"run {self.before} ended before it, run {self.after} began behind it"
                 return f"{begin} to {end} was not processed: {by}."
             case Kind.OVERLAP:
-                more = " and others" if self.times > len(self.runs) else ""
-                return f"{begin} to {end} was processed more than once: by the runs {', '.join(self.runs)}{more}."
+                named, others = ", ".join(self.runs[:_SAID]), max(self.times, len(self.runs)) - _SAID
+                more = f" and {others:,} more" if others > 0 else ""
+                return f"{begin} to {end} was processed more than once: by the runs {named}{more}."
             case Kind.REWIND if self.before == self.after:
                 return f"Run {self.after} went back from {begin} to {end}: that is what it answered."
             case Kind.REWIND:

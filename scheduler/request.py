@@ -11,6 +11,8 @@
 
 Words may be of any case and white space is free; a watermark is taken as it is typed, to the end of the cell.
 `watermark ""` is the empty one: from the beginning.
+
+Who asks part by part, a due time here and a watermark there, has the text made by `run` and `backfill`.
 """
 
 import re
@@ -60,6 +62,55 @@ class Backfill:
 
 
 type Command = Run | Retry | Cancel | Backfill
+
+
+class Unfit(Fault):
+    """A part of what is asked for is wrong; `part` is due, first, before or watermark, and begins the sentence."""
+
+    def __init__(self, part: str, typed: str, allowed: str) -> None:
+        super().__init__(part, typed, allowed)
+        self.part = part
+
+
+#: Requests that have no parts.
+RETRY, CANCEL = "retry", "cancel"
+_WHEN = "it must be a time such as 2026-11-01 or 2026-11-01T05:00Z."
+_UTC = ZoneInfo("UTC")
+
+
+def run(due: str | None = None, watermark: str | None = None) -> str:
+    """Write the request for one run: for a due time (None = now), told a watermark (None = the row's, '' = none)."""
+    when = [] if due is None else [_part("due", due)[0]]
+    return " ".join(["run", *when, *_told(watermark)])
+
+
+def backfill(first: str, before: str, watermark: str | None = None) -> str:
+    """Write the request for a backfill, its first run told a watermark (None and '' = none)."""
+    (begin, since), (end, until) = _part("first", first), _part("before", before)
+    if since >= until:
+        raise Unfit("before", before, f"it must be later than {begin}; a run of that time itself is not asked for.")
+    return " ".join(["run", f"{begin}..{end}", *_told(watermark)])
+
+
+def _part(part: str, typed: str) -> tuple[str, datetime]:
+    """Write a time the one way; nothing else gets into a request in its place."""
+    when = " ".join(typed.split())
+    try:
+        read = _time(when, when, _UTC) if typed.isprintable() else None
+    except Fault:
+        read = None
+    if read is None:
+        raise Unfit(part, typed, _WHEN)
+    return canonical(f"run {when}").removeprefix("run "), read
+
+
+def _told(watermark: str | None) -> list[str]:
+    if watermark is None:
+        return []
+    value = watermark.strip()
+    if _unprintable(value):
+        raise Unfit("watermark", watermark, f"it must be printable text of at most {LONGEST:,} bytes.")
+    return ["watermark", value or '""']
 
 
 def read(text: str, zone: str) -> Command | None:
@@ -126,9 +177,13 @@ def _watermark(text: str, value: str) -> str:
         raise Fault("Request", text, 'a value must stand behind watermark; the empty one is written "".')
     if value in ('""', "''"):
         return ""
-    if not value.isprintable() or len(value.encode()) > LONGEST:
+    if _unprintable(value):
         raise Fault("Request", text, f"its watermark must be printable text of at most {LONGEST:,} bytes.")
     return value
+
+
+def _unprintable(value: str) -> bool:
+    return not value.isprintable() or len(value.encode()) > LONGEST
 
 
 def _run(text: str, when: str, watermark: str | None, zone: ZoneInfo) -> Run | Backfill:

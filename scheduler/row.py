@@ -20,6 +20,7 @@ UNSET = datetime(1601, 1, 1, tzinfo=UTC)
 OWN_PREFIX = "_"
 #: Where the scheduler keeps what the last whole tick saw.
 HEARTBEAT: Key = ("_crontable", "heartbeat")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,14 @@ def iso(moment: datetime) -> str:
 def seconds(lasted: float) -> str:
     """Write a duration as people read it: tenths below ten seconds."""
     return f"{lasted:.1f} s" if lasted < 10 else f"{lasted:.0f} s"  # noqa: PLR2004 - see above
+
+
+def lasted(took: float) -> str:
+    """Write a duration in at most two units: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h."""
+    whole = round(took)
+    if took < 10 or whole < _MINUTE:  # noqa: PLR2004 - see above
+        return seconds(took)
+    large = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
+    unit, name, below, minor = next(one for one in large if whole >= one[0])
+    rest = whole % unit // below
+    return f"{whole // unit} {name}" + (f" {rest} {minor}" if rest else "")

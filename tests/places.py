@@ -1,12 +1,13 @@
 """Tables of their own on a real Azurite, with a terminal beside them: what exports and imports go between."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient
 
 from scheduler import wiring
@@ -34,16 +35,16 @@ class Place:
 
     def rows(self) -> list[list[dict[str, Any]]]:
         """What the service holds, every cell with its type, but for what it writes itself."""
-        return [self._rows(name) for name in ("JOBS_TABLE", "RUNS_TABLE")]
+        return [self._rows(name) for name in ("JOBS_TABLE", "RUNS_TABLE", "AUDIT_TABLE")]
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
         pages: list[Any] = []
-        with self.client(name) as client:
+        with self.client(name) as client, suppress(ResourceNotFoundError):  # a table that nobody wrote to is not there
             list(client.list_entities(raw_response_hook=lambda said: pages.append(said.http_response.json())))
         return [
             {cell: value for cell, value in row.items() if cell not in ("odata.etag", "Timestamp")}
             for page in pages
-            for row in page["value"]
+            for row in page.get("value", ())
         ]
 
 
@@ -54,8 +55,8 @@ def held(name: str) -> list[tuple[str, str]]:
 
 def carried(place: Place) -> list[list[dict[str, Any]]]:
     """What an export of the place holds."""
-    jobs, runs = place.rows()
-    return [[row for row in jobs if row["PartitionKey"] != HEARTBEAT[0]], runs]
+    jobs, *others = place.rows()
+    return [[row for row in jobs if row["PartitionKey"] != HEARTBEAT[0]], *others]
 
 
 def fill(many: int = 3, runs: int = 2) -> None:
@@ -65,6 +66,7 @@ def fill(many: int = 3, runs: int = 2) -> None:
         world.jobs.submit([Insert((partition, f"job{n}"), {"Schedule": "@daily", "NextRun": NOW}) for n in range(many)])
         rows = [Insert((partition, f"job0|{n:03}|001"), {"State": "Succeeded", "Due": NEVER}) for n in range(runs)]
         world.runs.submit(rows)
+        world.audit.submit([Insert((f"{partition}|job0", "1|a"), {"Who": "anna", "Action": "add", "Result": "done"})])
     world.jobs.keep(HEARTBEAT, {"LastTick": NOW - timedelta(hours=1), "Chains": "old"})
 
 

@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from scheduler.desk.version import version
+from scheduler.row import HEARTBEAT
 from tests.desk import acts, operator, place, viewer
 from tests.world import World, at
 
@@ -62,7 +63,7 @@ def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(client:
     assert (refused.status_code, error["field"]) == (422, "status")
     assert error["detail"] == (
         "status is 'foo': it must be one of Scheduled, Waiting, Starting, Running, Cancelling, Succeeded, Failed, "
-        "Cancelled, Lost, Paused, Invalid, failing, or several with commas."
+        "Cancelled, Lost, Paused, Invalid, failing, stale, slower, or several with commas."
     )
 
 
@@ -70,8 +71,8 @@ def test_a_status_that_there_is_not_is_refused_with_those_that_there_are(client:
 def test_a_body_without_its_header_is_told_which_header(client: TestClient, kind: str) -> None:
     answer = client.post(f"{JOB}/pause", content=b'{"reason": "x"}', headers={"content-type": kind})
     assert (answer.status_code, answer.json()["detail"]) == (
-        422,
-        "The body is refused: it must be a JSON object, sent with the header Content-Type: application/json.",
+        400,
+        "The body must be a JSON object, sent with the header Content-Type: application/json.",
     )
 
 
@@ -83,6 +84,17 @@ def test_a_job_tells_what_it_does_and_what_is_wrong_with_it(world: World, client
     assert (told["status"], told["watermark"], told["inherited"]) == ("Invalid", "monday", {"Retries": 2})
     assert told["columns"]["Cpu"] == "many"
     assert told["faults"] == ["Cpu is 'many': it must be a number from 0.1 to 31."]
+
+
+def test_the_state_tells_of_alerts_that_do_not_arrive(world: World, client: TestClient) -> None:
+    complaint = {"AlertTo": "https://h.example/secret", "AlertSaid": "2026-11-22T09:01:00Z it answered 503"}
+    world.jobs.put((HEARTBEAT[0], "alert-failed-1"), {"NextRun": at("09:04"), **complaint})
+    (unsent,) = client.get("/api/state").json()["unsent"]
+    assert unsent == {
+        "to": "https://h.example/***", "waiting": 1, "oldest": "2026-11-22T09:01:00Z", "said": "it answered 503",
+        "given_up": 0, "why": "", "sentence": "1 alert waits to be sent to https://h.example/***, the oldest since "
+        "2026-11-22T09:01:00Z; the last try: it answered 503.",
+    }  # fmt: skip
 
 
 def test_answers_are_for_who_signed_in_and_are_kept_by_nobody(client: TestClient) -> None:
@@ -133,6 +145,17 @@ def test_a_version_that_is_none_is_refused(client: TestClient, etag: str) -> Non
 
 def test_a_star_edits_whatever_the_row_holds(client: TestClient) -> None:
     assert client.patch(JOB, json={"Owner": "x"}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_a_star_in_quotes_is_a_version_that_no_row_has(world: World, client: TestClient) -> None:
+    refused = client.patch(JOB, json={"Retries": 3}, headers={"If-Match": '"*"'})
+    assert (refused.status_code, "ETag" in refused.headers) == (412, True)
+    assert "Retries" not in world.row("weather/extract")
+
+
+def test_a_job_that_is_there_is_not_added_again_though_it_is_the_same(client: TestClient) -> None:
+    added = [client.put("/api/jobs/weather/new", json={"Image": "x:1"}, headers={"If-None-Match": "*"}) for _ in (1, 2)]
+    assert [one.status_code for one in added] == [201, 412]
 
 
 def test_a_tick_between_look_and_edit_is_no_other_editor(world: World, client: TestClient) -> None:

@@ -148,24 +148,17 @@ def test_every_fault_of_a_request_is_told_at_once(client: TestClient) -> None:
 # bytes that are no request
 
 
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
 @pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"nonsense",
-        b"\xff\xfe",
-        b'{"Owner": "\xff"}',
-        b"[" * 100_000,
-        b'{"a":' * 100_000,
-        b"NaN",
-        b"1e999",
-        b"null",
-    ],
+    "body", [b"{", b"nonsense", b"\xff\xfe", b'{"Owner": "\xff"}', b"[" * 100_000, b'{"a":' * 100_000]
 )
-def test_a_body_that_is_no_json_object_is_refused(client: TestClient, body: bytes) -> None:
-    answer = client.patch(JOB, content=body, headers={**ANY, "content-type": "application/json"})
-    problem(answer, 400 if answer.status_code == 400 else 422)
+def test_a_body_that_is_no_json_cannot_be_read(client: TestClient, body: bytes, kind: str) -> None:
+    problem(client.patch(JOB, content=body, headers={**ANY, "content-type": kind}), 400)
+
+
+@pytest.mark.parametrize("body", [b"", b"NaN", b"1e999", b"null", b"[1]", b'"x"'])
+def test_a_body_that_is_no_object_is_read_and_refused(client: TestClient, body: bytes) -> None:
+    problem(client.patch(JOB, content=body, headers={**ANY, "content-type": "application/json"}), 422)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
@@ -187,7 +180,7 @@ def test_half_a_character_is_refused_and_told_whole(client: TestClient) -> None:
 def test_a_body_of_another_kind_is_refused(world: World, client: TestClient, kind: str) -> None:
     """A form of another site can send these kinds, and no other."""
     answer = client.patch(JOB, content=b'{"Owner": "x"}', headers={**ANY, "content-type": kind})
-    problem(answer, 422)
+    problem(answer, 400)
     assert acts(world) == []
 
 
@@ -300,3 +293,20 @@ def test_no_secret_that_a_person_typed_goes_out(world: World) -> None:
     body = {"job": "weather/extract", "columns": {"Retries": 99}}
     assert "hunter2" not in operator(world).post("/api/validate", json=body).text
     assert asking(world).get(JOB).status_code == 401
+
+
+@pytest.mark.parametrize("address", ["/api/timeline?day=0", "/api/audit?since=0.5", "/api/audit?since=1700000000"])
+def test_a_number_is_no_date(client: TestClient, address: str) -> None:
+    told = problem(client.get(address), 422)
+    assert "such as" in told["detail"]
+
+
+def test_a_count_is_a_whole_number_and_no_text_of_one(client: TestClient) -> None:
+    body = {"job": "weather/extract", "columns": {}, "count": "5"}
+    assert "count" in problem(client.post("/api/validate", json=body), 422)["detail"]
+
+
+def test_a_method_that_is_not_possible_names_all_that_are(client: TestClient) -> None:
+    told = client.request("OPTIONS", JOB)
+    assert (told.status_code, told.headers["allow"]) == (405, "DELETE, GET, PATCH, PUT")
+    assert told.json()["detail"] == "OPTIONS is not possible here. It takes DELETE, GET, PATCH, PUT."

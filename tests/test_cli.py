@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from scheduler import wiring
-from scheduler.steps.report import Summary
+from scheduler.facts.ticks import Ticked
+from scheduler.ports import ANY, Merge
 from tests.servers import ROOT, Azurite
-from tests.typist import Typist, settings, terminal
+from tests.typist import NOW, Typist, settings, terminal
 
 JOB = "weather/extract"
 HELLO = {"hello": {"command": ["python", "-c", "print('::watermark::monday')"]}}
@@ -36,7 +37,7 @@ def test_a_row_is_added_edited_shown_and_listed(typist: Typist) -> None:
     assert (shown["PartitionKey"], shown["RowKey"], shown["Schedule"]) == ("weather", "extract", "every 5 minutes")
     assert typist.json("jobs") == [shown]
     assert typist.type("jobs") == 0
-    assert typist.out.splitlines()[0].split() == ["JOB", "STATUS", "NEXT", "RUN", "WATERMARK", "REASON"]
+    assert typist.out.splitlines()[0].split() == ["JOB", "STATUS", "NEXT", "RUN", "USUALLY", "WATERMARK", "REASON"]
 
 
 def test_the_next_tick_obeys_an_edit_and_answers_in_the_row(typist: Typist) -> None:
@@ -162,7 +163,7 @@ def test_missing_settings_are_named(typist: Typist, monkeypatch: pytest.MonkeyPa
 
 
 def test_tables_out_of_reach_are_a_sentence(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(now: datetime) -> Summary:
+    def fails(now: datetime) -> Ticked:
         raise ConnectionError(f"nobody listens\nat {now}")
 
     monkeypatch.setattr(wiring, "run_tick", fails)
@@ -196,3 +197,54 @@ def test_a_new_job_is_a_folder_and_what_is_there_is_left_alone(typist: Typist, t
     assert "nowhere" in typist.err
     assert "Error" not in typist.err, "a sentence, and not what Python calls it"
     assert [one.name for one in tmp_path.iterdir()] == ["sales"]
+
+
+def test_every_fault_is_told_at_once_when_a_row_is_checked_or_added(typist: Typist) -> None:
+    for words in (("validate", "weather/odd"), ("job", "add", "weather/odd")):
+        cells = ("Image=x", "Schedule=foo", "TimeZone=Mars", "Retries=99", "Imgae=y", "NextRun=1")
+        assert typist.type(*words, *cells) == 2
+        for told in ("Schedule 'foo'", "TimeZone 'Mars'", "Retries is '99'", "did you mean Image?", "NextRun is the"):
+            assert typist.err.count(told) == 1, (words, told, typist.err)
+
+
+def test_what_runs_on_request_only_is_validated_in_one_line(typist: Typist) -> None:
+    assert typist.type("validate", "new/one", "Image=x") == 0
+    assert typist.out == "Runs on request only.\n"
+
+
+def test_whoever_types_a_command_wrong_is_sent_to_its_own_help(typist: Typist) -> None:
+    assert typist.type("job", "rewind") == 2
+    assert typist.err.endswith(" See: python -m scheduler job rewind --help\n")
+    assert typist.type("nonsense") == 2
+    assert typist.err.endswith(" See: python -m scheduler --help\n")
+
+
+@pytest.mark.parametrize("words", [(), ("job",), ("tables",)])
+def test_no_sentence_of_a_list_of_commands_is_cut(typist: Typist, words: tuple[str, ...]) -> None:
+    assert typist.type(*words, "--help") == 0
+    assert "..." not in typist.out.partition("Commands:")[2]
+
+
+def test_a_pause_shows_in_the_list_before_any_tick(typist: Typist) -> None:
+    typist.type("job", "add", "weather/calm", "Image=x", "Schedule=@daily")
+    wiring.world().jobs.submit([Merge(("weather", "calm"), {"Status": "Scheduled", "NextRun": NOW}, ANY)])
+    typist.type("job", "pause", "weather/calm", "--reason", "on call")
+    typist.type("jobs", "--status", "paused")
+    assert typist.out.splitlines()[1].split()[:3] == ["weather/calm", "Paused", "-"]
+    assert typist.out.splitlines()[1].endswith("Paused: on call.")
+    typist.type("job", "show", "weather/calm")
+    assert "Status           Paused\n" in typist.out
+
+
+def test_storage_that_is_out_of_reach_is_told_in_sentences_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = "".join(f"{kind}Endpoint=http://127.0.0.1:1/a;" for kind in ("Blob", "Queue", "Table"))
+    with terminal(monkeypatch, {"AzureWebJobsStorage": f"AccountName=a;AccountKey=YWJj;{where}"}):
+        typist = Typist(capsys)
+        assert typist.type("job", "show", "a/b") == 1
+    first, second = typist.err.splitlines()
+    assert first.startswith("127.0.0.1:1 cannot be reached (connection refused). ")
+    assert second == (
+        "A `make run` on ports of its own prints a line that begins with `export`: type that in this terminal first."
+    )

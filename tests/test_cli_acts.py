@@ -61,10 +61,19 @@ def test_what_is_asked_stands_in_the_row_for_the_next_tick(
 
 def test_a_request_that_cannot_be_meant_is_refused(typist: Typist) -> None:
     assert typist.type("job", "run", JOB, "--due", "soon") == 2
-    assert typist.err.startswith("Request is 'run soon': ")
+    assert typist.err.startswith("--due is 'soon': it must be a time such as 2026-11-01")
+    assert typist.type("job", "run", JOB, "--due", "2026-11-01..2026-11-05") == 2
+    assert typist.err.startswith("--due is '2026-11-01..2026-11-05': ")
+    assert typist.type("job", "run", JOB, "--watermark", "a\x07b") == 2
+    assert typist.err.startswith("--watermark is 'a\\x07b': it must be printable text")
     assert typist.type("job", "backfill", JOB, "2026-02-01", "2026-01-01") == 2
-    assert "its second time must be later than its first" in typist.err
+    assert typist.err.startswith("BEFORE is '2026-01-01': it must be later than 2026-02-01")
     assert cell("Request") == ""
+
+
+def test_a_reason_that_no_cell_can_hold_is_told_by_the_options_name(typist: Typist) -> None:
+    assert typist.type("job", "pause", JOB, "--reason", "a\x1bb") == 2
+    assert typist.err.startswith("--reason holds the character U+001B")
 
 
 def test_a_pause_has_its_reason_and_an_end(typist: Typist) -> None:

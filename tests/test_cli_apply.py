@@ -305,3 +305,16 @@ def test_what_no_file_can_say_is_left_out_and_told(typist: Typist) -> None:
     wiring.world().jobs.keep(("a", "b"), {"Image": "x", "Owner": b"binary"})
     assert typist.json("export") == {"jobs": {"a/b": {"Image": "x"}}}
     assert typist.err == "o'hara/load is left out: no job can have this name.\n"
+
+
+def test_every_fault_of_a_file_is_told_at_once_in_the_order_of_its_lines(typist: Typist, tmp_path: Path) -> None:
+    file = tmp_path / "jobs.yaml"
+    file.write_text(
+        "jobs:\n  weather/one:\n    Imgae: x\n    Retries: 99\n  no name/two:\n    Image: x\n    Timeout: soon\n"
+        "  weather/three:\n    Image: x\n    Cpu: lots\n"
+    )
+    assert typist.type("apply", str(file)) == 2
+    told = [line.partition("jobs.yaml, ")[2][:40] for line in typist.err.splitlines()[:-1]]
+    assert [line.partition(":")[0] for line in told] == ["line 3", "line 4", "line 5", "line 7", "line 10"]
+    assert "Retries is '99'" in typist.err
+    assert "ContainerGroup" not in typist.err, "an Image that was typed wrong is not missing, too"

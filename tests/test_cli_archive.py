@@ -74,7 +74,7 @@ def cell(value: object) -> str:
         ("[]", "it is no JSON object"),
         ('{"table": "jobs"}', "a row tells table, key and cells, and no more; here are table."),
         (said(more=1), "here are table, key, cells, more."),
-        (said(table="Jobs"), "table is 'Jobs': it must be jobs or runs."),
+        (said(table="Jobs"), "table is 'Jobs': it must be jobs, runs or audit."),
         (said(key=["a"]), "key is ['a']: it must be PartitionKey and RowKey."),
         (said(key=["a", 1]), "it must be PartitionKey and RowKey."),
         (said(key=["a/b", "c"]), "no row of a job or run has such a key"),
@@ -112,7 +112,10 @@ def test_a_line_that_is_wrong_is_named_by_its_number(line: str, why: str) -> Non
     [
         ([], "line 2: the file ends before its last line: it is not whole."),
         ([EXTRACT.line()], "line 3: the file ends before its last line"),
-        ([EXTRACT.line(), Counts(2).line()], "line 3: it tells of {'jobs': 2, 'runs': 0}, and {'jobs': 1, 'runs': 0}"),
+        (
+            [EXTRACT.line(), Counts(2).line()],
+            "line 3: it tells of {'jobs': 2, 'runs': 0, 'audit': 0}, and {'jobs': 1,",
+        ),
         ([Counts().line(), EXTRACT.line()], "line 3: there is more behind the last line."),
     ],
 )
@@ -128,7 +131,7 @@ def test_a_file_that_is_not_whole_is_told_so(lines: Sequence[str], why: str) -> 
         (b"", "this is no file of `tables export`"),
         (b"PK,RK,Schedule\n", "this is no file of `tables export`"),
         ("{}".encode("utf-16"), "this is no file of `tables export`"),
-        (b'{"crontable":2}', "the file has version 2; this Crontable reads version 1."),
+        (b'{"crontable":3}', "the file has version 3; this Crontable reads up to 2."),
         (b'{"crontable":1}', "it must tell exported, installation, subscription, resource_group."),
     ],
 )
@@ -166,3 +169,10 @@ def test_a_row_tells_of_a_run_that_has_a_container_group(
     table: str, key: tuple[str, str], cells: dict[str, str], job: str
 ) -> None:
     assert Record(table, key, {name: ("String", text) for name, text in cells.items()}).open_run == job
+
+
+def test_a_file_of_the_first_version_which_knew_of_no_audit_is_read() -> None:
+    lines = [EXTRACT.line().encode(), b'{"end": {"jobs": 1, "runs": 0}}']
+    assert list(archive.read(lines)) == [EXTRACT]
+    head = {"crontable": 1, "exported": "", "installation": "a", "subscription": "", "resource_group": ""}
+    assert Header.read(json.dumps(head).encode()).installation == "a"

@@ -10,9 +10,11 @@ from scheduler import wiring
 from scheduler.commands import logs
 from scheduler.desk import logs as desk
 from scheduler.desk.logs import MOST, LogPart
-from scheduler.identity import run_key
-from scheduler.ports import Insert, Merge
+from scheduler.entry import write_entries
+from scheduler.identity import group_name, run_key, run_ref
+from scheduler.ports import ANY, Insert, Merge
 from scheduler.row import HEARTBEAT, Value
+from scheduler.run import Run
 from tests.servers import Azurite, fresh
 from tests.typist import NOW, Typist, settings, terminal
 
@@ -65,7 +67,7 @@ def test_runs_are_listed_by_the_names_that_other_commands_take(typist: Typist) -
     assert head.split() == ["RUN", "STATE", "SECONDS", "FROM", "TO", "REASON"]
     assert first.split()[:5] == [newest, "Failed", "90.0", "8", "9"]
     assert second.endswith("It went well.")
-    assert told == "1 of 2 runs succeeded, half of those within 90 s; 0 skips"
+    assert told == "1 of 2 runs succeeded, half of those within 1 min 30 s; 0 skips"
     rows = typist.json("runs", JOB, "--state", "failed")
     assert isinstance(rows, list)
     assert [(row["Run"], row["State"], row["ExitCode"]) for row in rows] == [(newest, "Failed", 3)]
@@ -80,6 +82,31 @@ def test_more_runs_than_a_page_holds_are_read_page_by_page(typist: Typist) -> No
         wiring.world().runs.submit(rows)
     assert len(json.loads(json.dumps(typist.json("runs", JOB, "--limit", "250")))) == 250
     assert len(json.loads(json.dumps(typist.json("runs", JOB)))) == 50
+
+
+def test_skips_that_stand_for_several_due_times_say_from_when_to_when(typist: Typist) -> None:
+    ref = ran(3, State="Skipped", From=due(3), Due=due(1), Reason="It was paused.")
+    typist.type("runs", JOB)
+    assert "2026-11-19T00:00:00Z to 2026-11-21T00:00:00Z  Skipped" in typist.out
+    typist.type("run", "show", JOB, ref)
+    assert "Due              2026-11-19T00:00:00Z to 2026-11-21T00:00:00Z" in typist.out
+
+
+def test_a_backfills_run_that_goes_comes_first_and_is_the_run_that_is_meant(typist: Typist) -> None:
+    (newest, *_), claimed = [ran(days) for days in (1, 2, 3)], NOW - timedelta(minutes=1)
+    name = group_name("x", KEY, due(400), 1)
+    run = Run(KEY, due(400), 1, "", name, name, "backfill", claimed, claimed, timedelta(hours=1), timedelta(hours=1))
+    entries = write_entries([run])
+    wiring.world().jobs.submit([Merge(KEY, {"Active": True, "ActiveRuns": entries}, ANY)])
+    assert typist.type("runs", JOB, "--limit", "2") == 0, typist.err
+    going, first = [line.split()[0] for line in typist.out.splitlines()[1:3]]
+    assert (going, first) == (run_ref(due(400), 1), newest)
+    assert typist.type("run", "show", JOB) == 0, typist.err
+    assert typist.out.splitlines()[0].split() == ["Run", going]
+    assert typist.type("logs", JOB) == 0, typist.err
+    assert going in str(typist.json("run", "show", JOB))
+    assert typist.type("runs", JOB, "--state", "succeeded") == 0
+    assert going not in typist.out
 
 
 @pytest.mark.parametrize(
@@ -256,3 +283,37 @@ def test_the_health_of_the_scheduler_is_its_exit_code(typist: Typist) -> None:
     assert (found["Status"], found["Age"], found["Counts"], found["Jobs"]) == ("ok", 30.0, {"seen": 3}, {"Invalid": 1})
     jobs.keep(HEARTBEAT, {"LastTick": NOW - timedelta(minutes=6)})
     assert typist.type("health") == 1
+
+
+def test_alerts_that_do_not_arrive_are_told_with_since_when_and_what_the_webhook_said(typist: Typist) -> None:
+    complaint = "2026-11-22T09:01:00Z it answered 503"
+    cells: dict[str, Value] = {"NextRun": NOW, "AlertTo": "https://h.example:8443/secret", "AlertSaid": complaint}
+    jobs = wiring.world().jobs
+    jobs.submit([Insert((HEARTBEAT[0], f"alert-{one}"), cells) for one in "ab"])
+    jobs.keep(HEARTBEAT, {"LastTick": NOW})
+    assert typist.type("health") == 0
+    said = (
+        "2 alerts wait to be sent to https://h.example:8443/***, the oldest since 2026-11-22T09:01:00Z; the last try: "
+        "it answered 503."
+    )
+    assert said in typist.out
+    found = typist.json("health")
+    assert isinstance(found, dict)
+    assert found["Unsent"] == [
+        {
+            "To": "https://h.example:8443/***", "Waiting": 2, "Oldest": "2026-11-22T09:01:00Z",
+            "Said": "it answered 503", "GivenUp": 0, "Why": "",
+        }
+    ]  # fmt: skip
+    assert "secret" not in str(found)
+
+
+def test_many_late_jobs_are_one_line(typist: Typist) -> None:
+    dues = [NOW - timedelta(seconds=60 - n) for n in range(8)]
+    wiring.world().jobs.submit([Insert(("late", f"job{n}"), {"NextDue": one}) for n, one in enumerate(dues)])
+    typist.type("health")
+    (line,) = [line for line in typist.out.splitlines() if "late/job" in line]
+    assert line.startswith("8 due times are late: late/job0 by ")
+    assert "late/job4 by " in line
+    assert line.endswith(", ….")
+    assert "late/job5" not in line

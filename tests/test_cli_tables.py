@@ -12,8 +12,8 @@ from azure.data.tables import EdmType, EntityProperty
 
 from scheduler import wiring
 from scheduler.commands import incoming, progress
-from scheduler.ports import Insert
-from tests.places import Place, carried, counted, fill, filled
+from scheduler.ports import Delete, Insert
+from tests.places import Place, carried, counted, fill, filled, held
 from tests.servers import Azurite
 from tests.typist import Typist
 
@@ -57,10 +57,10 @@ def test_a_file_brings_every_cell_to_other_tables_with_its_type(
         with here.client("JOBS_TABLE") as client:
             client.create_entity(TYPED)
         assert typist.type("tables", "export", str(file)) == 0, typist.err
-        assert typist.out == f"{file} holds 7 rows of Jobs and 4 rows of Runs.\n"
+        assert typist.out == f"{file} holds 7 rows of Jobs, 4 rows of Runs and 2 rows of Audit.\n"
     with there.here():
         assert typist.type("tables", "import", str(file)) == 0, typist.err
-        assert typist.out == "Imported: 7 rows of Jobs and 4 rows of Runs.\n"
+        assert typist.out == "Imported: 7 rows of Jobs, 4 rows of Runs and 2 rows of Audit.\n"
     assert there.rows() == carried(here)
     assert [one.name for one in tmp_path.iterdir()] == ["kept.jsonl"]
 
@@ -68,10 +68,10 @@ def test_a_file_brings_every_cell_to_other_tables_with_its_type(
 def test_empty_tables_are_carried_too(places: Callable[[], Place], typist: Typist, tmp_path: Path) -> None:
     here, there, file = places(), places(), tmp_path / "kept.jsonl"
     with here.here():
-        assert typist.json("tables", "export", str(file)) == {"jobs": 0, "runs": 0}
+        assert typist.json("tables", "export", str(file)) == {"jobs": 0, "runs": 0, "audit": 0}
     with there.here():
-        assert typist.json("tables", "import", str(file)) == {"jobs": 0, "runs": 0}
-        assert there.rows() == [[], []]
+        assert typist.json("tables", "import", str(file)) == {"jobs": 0, "runs": 0, "audit": 0}
+        assert there.rows() == [[], [], []]
 
 
 def test_a_stream_goes_out_and_comes_in(
@@ -84,11 +84,11 @@ def test_a_stream_goes_out_and_comes_in(
         fill()
         assert typist.type("tables", "export", "-") == 0
         told = typist.out
-        assert typist.err == "Exported: 6 rows of Jobs and 4 rows of Runs.\n"
+        assert typist.err == "Exported: 6 rows of Jobs, 4 rows of Runs and 2 rows of Audit.\n"
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(told.encode())))
     with there.here():
         assert typist.type("tables", "import", "-") == 0, typist.err
-        assert (typist.out, typist.err) == ("", "Imported: 6 rows of Jobs and 4 rows of Runs.\n")
+        assert (typist.out, typist.err) == ("", "Imported: 6 rows of Jobs, 4 rows of Runs and 2 rows of Audit.\n")
     assert there.rows()[1] == here.rows()[1]
 
 
@@ -129,6 +129,20 @@ def test_a_key_that_stands_there_twice_is_written_twice_and_the_last_one_whole(
     assert place.rows()[0] == [{"PartitionKey": "a", "RowKey": "b", "Schedule": "@hourly"}]
 
 
+def test_the_audit_is_carried_and_what_was_done_since_stays_told(
+    places: Callable[[], Place], typist: Typist, tmp_path: Path
+) -> None:
+    place, file = places(), tmp_path / "kept.jsonl"
+    with place.here():
+        fill()
+        assert typist.type("tables", "export", str(file)) == 0, typist.err
+        assert '"table":"audit","key":["weather|job0","1|a"],"cells":{"Who":"anna"' in file.read_text()
+        wiring.world().audit.submit([Insert(("weather|job0", "0|b"), {"Who": "ben", "Action": "remove"})])
+        wiring.world().audit.submit([Delete(("weather|job0", "1|a"))])
+        assert typist.type("tables", "import", str(file), "--replace") == 0, typist.err
+        assert held("audit") == [("o'hara|job0", "1|a"), ("weather|job0", "0|b"), ("weather|job0", "1|a")]
+
+
 # How far it is.
 
 
@@ -164,7 +178,7 @@ def test_the_first_line_tells_whose_tables_these_are_and_dates_are_the_services_
     filled(place, typist, file, many=1, runs=0)
     first, row, *_ = [json.loads(line) for line in file.read_text().splitlines()]
     assert first == {
-        "crontable": 1, "exported": "2026-11-22T09:00:00Z", "installation": "store/Jobs",
+        "crontable": 2, "exported": "2026-11-22T09:00:00Z", "installation": "store/Jobs",
         "subscription": place.settings["AZURE_SUBSCRIPTION_ID"], "resource_group": "local",
     }  # fmt: skip
     assert row["cells"]["NextRun"]["DateTime"].startswith("2026-11-22T09:00:00")

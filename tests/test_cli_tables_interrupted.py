@@ -54,15 +54,15 @@ def test_an_import_goes_on_where_it_was_interrupted(
 ) -> None:
     here, there, file = places(), places(), tmp_path / "kept.jsonl"
     filled(here, typist, file)
-    stop = Interrupting(monkeypatch, "put", 3)
+    stop = Interrupting(monkeypatch, "put", 5)
     with there.here():
         assert typist.type("tables", "import", str(file)) == 130
-        assert typist.err == "Interrupted after 7 of 10 rows. The same command goes on from there.\n"
+        assert typist.err == "Interrupted after 9 of 12 rows. The same command goes on from there.\n"
         assert len(held("runs")) == 4
         assert "weather" not in {partition for partition, _ in held("jobs")}
         stop.left = 1
         assert typist.type("tables", "import", str(file)) == 0, typist.err
-        assert typist.out == "Imported: 6 rows of Jobs and 4 rows of Runs.\n"
+        assert typist.out == "Imported: 6 rows of Jobs, 4 rows of Runs and 2 rows of Audit.\n"
         assert stop.left == 0
     assert there.rows() == carried(here)
 
@@ -114,7 +114,7 @@ def test_a_replacement_that_was_interrupted_amid_its_deletions_goes_on_with_them
     stop = Interrupting(monkeypatch, "drop", 1)
     with there.here():
         assert typist.type("tables", "import", str(file), "--replace") == 130
-        assert typist.err.startswith("Interrupted after 0 of 10 rows.")
+        assert typist.err.startswith("Interrupted after 0 of 12 rows.")
         assert held("jobs") == [MARK]
         stop.left = -1
         assert typist.type("tables", "import", str(file)) == 1, "deletions need their word again"
@@ -203,8 +203,8 @@ def test_an_export_that_is_gone_on_with_says_how_old_its_beginning_is(
         stop.left = -1
         assert typist.type("tables", "export", str(file), now=NOW + timedelta(hours=5, minutes=59)) == 0
         assert (
-            typist.err
-            == f"Going on with {file}.part, begun 5 hours ago: 2 rows of Jobs and 0 rows of Runs are in it.\n"
+            typist.err == f"Going on with {file}.part, begun 5 hours ago: "
+            "2 rows of Jobs, 0 rows of Runs and 0 rows of Audit are in it.\n"
         )
 
 

@@ -33,8 +33,12 @@ def typist(capsys: pytest.CaptureFixture[str]) -> Typist:
 FOREIGN = [
     (0, "PartitionKey,RowKey", "line 1: this is no file of `tables export`."),
     (3, '{"table": "jobs"', "line 4: it is no JSON"),
-    (3, "", "line 11: it tells of {'jobs': 6, 'runs': 4}, and {'jobs': 5, 'runs': 4} came before it"),
-    (11, "", "line 12: the file ends before its last line: it is not whole."),
+    (
+        3,
+        "",
+        "line 13: it tells of {'jobs': 6, 'runs': 4, 'audit': 2}, and {'jobs': 5,",
+    ),
+    (13, "", "line 14: the file ends before its last line: it is not whole."),
 ]
 
 
@@ -174,6 +178,6 @@ def test_jobs_alone_leave_runs_as_they_are(places: Callable[[], Place], typist: 
         wiring.world().runs.keep(("own", "job|1|001"), {"State": "Succeeded"})
         wiring.world().jobs.keep(("own", "job"), {"Image": "mine"})
         assert typist.type("tables", "import", str(file), "--only", "jobs", "--replace") == 0, typist.err
-        assert typist.out == "Imported: 6 rows of Jobs and 0 rows of Runs.\n"
+        assert typist.out == "Imported: 6 rows of Jobs, 0 rows of Runs and 0 rows of Audit.\n"
         assert held("runs") == [("own", "job|1|001")]
         assert len(held("jobs")) == 6

@@ -33,7 +33,7 @@ def test_it_tells_the_last_tick_and_how_every_job_is_with_one_query() -> None:
     assert [line.name for line in found.invalid] == ["weather/bad"]
     assert "0 25 * * *" in found.invalid[0].reason
     assert (found.going, found.most) == (1, 90)
-    assert (found.full_read, found.full_read_age) == (at("10:01"), timedelta(minutes=1))
+    assert found.full_read == at("10:01")
     assert (found.late, found.lag, found.damaged) == ((), timedelta(0), ())
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from scheduler.desk import jobs, runs, spec
+from scheduler.desk import runs, spec
 from scheduler.desk.spec import Sent
-from tests.world import World, at, key
+from tests.world import World, key
 
 JOB = "weather/extract"
 SECRET = "https://kv-1.vault.azure.net/secrets/api-key"
@@ -109,7 +109,6 @@ def test_an_existing_group_is_asked_for_nothing() -> None:
     world.add(JOB, Schedule="0 * * * *", ContainerGroup="shared")
     world.ticks("09:01", "10:00")
     assert sent(world) == Sent(None, ("It starts the existing container group shared: Crontable asks for none.",))
-    assert spec.would_be(world.ports, jobs.one(world.ports, key(JOB)), at("10:05")) == sent(world)
 
 
 def test_an_attempt_that_waits_shows_what_it_will_ask_for() -> None:
@@ -120,16 +119,6 @@ def test_an_attempt_that_waits_shows_what_it_will_ask_for() -> None:
     shown = sent(world, "2026-11-22T10:00:00Z.2")
     assert '"value": "2"' in shown.text
     assert shown.notes[0].startswith("It is asked for when it is claimed")
-
-
-def test_the_next_run_can_be_looked_at_before_there_is_any() -> None:
-    world = World("09:00")
-    world.add(JOB, Schedule="0 * * * *", Image="weather:1")
-    world.tick("09:01")
-    shown = spec.would_be(world.ports, jobs.one(world.ports, key(JOB)), at("09:05"))
-    assert '"value": "2026-11-22T10:00:00Z"' in shown.text
-    world.edit(JOB, Image="")
-    assert "Image" in spec.would_be(world.ports, jobs.one(world.ports, key(JOB)), at("09:05")).notes[0]
 
 
 def test_a_skip_has_no_group() -> None:

@@ -202,3 +202,8 @@ def test_no_text_that_somebody_types_breaks_it(texts: list[tuple[str, str, bool]
     ledger = Ledger.of(Step(str(number), *one) for number, one in enumerate(texts))
     assert len(ledger.steps) + len(ledger.side) + ledger.still == len(texts)
     assert all(sentence for sentence in sentences(ledger))
+
+
+def test_a_sentence_names_the_first_few_runs_and_counts_the_others() -> None:
+    finding = Finding(Kind.OVERLAP, "2", "4", runs=tuple("abcdefg"), times=30)
+    assert finding.sentence == "2 to 4 was processed more than once: by the runs a, b, c, d and 26 more."

@@ -14,9 +14,9 @@ import pytest
 
 from scheduler import wiring
 from scheduler.commands import loop as rooms
-from scheduler.commands.answer import Wrong
 from scheduler.commands.loop import NAP, Loop, times
-from scheduler.steps.report import Summary
+from scheduler.desk.faults import Wrong
+from scheduler.facts.ticks import Ticked
 from tests.servers import Azurite
 from tests.typist import Typist, settings, terminal
 
@@ -28,8 +28,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-22T{text}Z")
 
 
-def summary() -> Summary:
-    return Summary(seen=3, started=1, finished=0, skipped=0, seconds=0.25)
+def summary() -> Ticked:
+    return Ticked(seen=3, started=1, finished=0, skipped=0, throttled=0, seconds=0.25)
 
 
 class Day:
@@ -50,7 +50,7 @@ class Day:
             failed=lambda when, error: self.failures.append(f"{when:%H:%M:%S} {error}"),
         )
 
-    def _tick(self, now: datetime) -> Summary:
+    def _tick(self, now: datetime) -> Ticked:
         lasted = self.lasting.get(f"{now:%H:%M:%S}", timedelta(seconds=1))
         if isinstance(lasted, Exception):
             raise lasted
@@ -210,7 +210,7 @@ def test_a_health_check_can_look_at_a_file(typist: Typist, day: Day, tmp_path: P
     seen: list[bool] = []
     tick = day._tick
 
-    def looked(now: datetime) -> Summary:
+    def looked(now: datetime) -> Ticked:
         seen.append(beat.exists())
         os.utime(beat, (0, 0))
         if len(seen) == 3:

@@ -1,13 +1,15 @@
 """The cell Request: what a person may type, and what it orders."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler import request
 from scheduler.cell import Fault
-from scheduler.request import Backfill, Cancel, Command, Retry, Run, canonical, read
+from scheduler.request import Backfill, Cancel, Command, Retry, Run, Unfit, canonical, read
 
 
 def at(text: str) -> datetime:
@@ -164,3 +166,61 @@ def test_whatever_is_typed_is_read_or_refused_and_its_one_way_means_the_same(tex
     assert canonical(canonical(text)) == canonical(text)
     if isinstance(command, Backfill):
         assert command.first < command.before
+
+
+# Asked for part by part.
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (request.run(), Run()),
+        (request.run(" 2026-11-01T05:00z "), Run(at("2026-11-01T05:00Z"))),
+        (request.run(None, ""), Run(None, "")),
+        (request.run("2026-11-01", " a..b watermark c "), Run(NOVEMBER, "a..b watermark c")),
+        (request.backfill("2026-11-01", "2026-12-01", "x"), Backfill(NOVEMBER, at("2026-12-01T00:00Z"), "x")),
+        (request.RETRY, Retry()),
+        (request.CANCEL, Cancel()),
+    ],
+)
+def test_parts_make_the_text_that_a_person_would_type(text: str, command: Command) -> None:
+    assert read(text, "UTC") == command
+    assert canonical(text) == text
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: request.run("soon"), "due is 'soon': it must be a time such as 2026-11-01 or 2026-11-01T05:00Z."),
+        (lambda: request.run(""), "due is '': "),
+        (lambda: request.run("2026-11-01..2026-11-05"), "due is '2026-11-01..2026-11-05': "),
+        (lambda: request.run("2026-11-01 watermark x"), "due is '2026-11-01 watermark x': "),
+        (lambda: request.run("2026-11-01\n"), "due is '2026-11-01\\n': "),
+        (
+            lambda: request.run(None, "a\x07"),
+            "watermark is 'a\\x07': it must be printable text of at most 1,024 bytes.",
+        ),
+        (lambda: request.run(None, "é" * 513), "watermark is 'é"),
+        (lambda: request.backfill("", "2026-11-01"), "first is '': "),
+        (lambda: request.backfill("2026-11-01", "later"), "before is 'later': "),
+        (
+            lambda: request.backfill("2026-11-02", "2026-11-01"),
+            "before is '2026-11-01': it must be later than 2026-11-02",
+        ),
+    ],
+)
+def test_a_part_that_is_wrong_is_told_by_its_own_name(ask: Any, said: str) -> None:
+    with pytest.raises(Unfit) as unfit:
+        ask()
+    assert str(unfit.value).startswith(said)
+    assert said.startswith(unfit.value.part)
+
+
+@given(st.text(), st.text())
+def test_whatever_is_typed_as_a_part_stays_one(due: str, watermark: str) -> None:
+    try:
+        asked = read(request.run(due, watermark), "UTC")
+    except Unfit:
+        return
+    assert isinstance(asked, Run)
+    assert asked.watermark == (watermark.strip() if watermark.strip() not in ('""', "''") else "")

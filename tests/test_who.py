@@ -39,7 +39,7 @@ def test_an_operators_key_acts_and_a_viewers_key_only_looks(world: World) -> Non
     assert viewer(world).get("/api/jobs").status_code == 200
     refused = viewer(world).post(PAUSE)
     assert (refused.status_code, refused.json()["detail"]) == (
-        403, "viewer key may look and not act: this needs the role Crontable.Operator.",
+        403, "viewer key may look and not act: this needs the operators' key, or the role Crontable.Operator.",
     )  # fmt: skip
     assert acts(world) == []
     assert operator(world).post(PAUSE).status_code == 200

@@ -19,6 +19,12 @@ def read(cells: Cells, faults: Faults) -> dict[str, Any]:
     text = faults.take(lambda: cell.text("Schedule", cells.get("Schedule", "")), "")
     start, end = (_moment(name, cells, faults) for name in ("StartAt", "EndAt"))
     try:
+        zone_named(named)
+    except Refused as refused:
+        # The schedule is read all the same, for a fault of its own; without the bounds, which lie in no known zone.
+        faults.append(str(refused))
+        named, start, end = "UTC", None, None
+    try:
         schedule = Schedule.parse(text, named, start, end)
     except Refused as refused:
         faults.append(str(refused))

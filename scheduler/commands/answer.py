@@ -10,18 +10,11 @@ from collections.abc import Mapping, Sequence
 from scheduler import cell
 from scheduler.desk import harmless, hidden
 from scheduler.desk.cells import as_json
+from scheduler.desk.faults import Wrong
 from scheduler.row import Row, iso, known
 
 #: Exit codes: done; not found or not whole; refused as typed; `apply --dry-run` found differences; ended by Ctrl-C.
 DONE, FAILED, WRONG, DIFFERS, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-class Wrong(ValueError):
-    """What was typed cannot be; the sentence says why."""
-
-
-class Missing(LookupError):
-    """What was asked for is not there, or what was to be made is there already."""
 
 
 def whole(option: str, typed: str, low: int, high: int) -> int:

@@ -1,6 +1,8 @@
 """apply: make the Jobs table say what a file says; first what would change is shown, then it is asked for."""
 
-from collections.abc import Mapping
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, cast
 
@@ -13,7 +15,7 @@ from scheduler.commands.parsed import load
 from scheduler.commands.progress import progress
 from scheduler.commands.rows import actor, place
 from scheduler.commands.typed import Json, Yes, present, room
-from scheduler.crontab import Crontab, Unfit, Wanted
+from scheduler.crontab import Crontab, Node, Unfit, Wanted
 from scheduler.desk import acts, check, hidden
 from scheduler.desk.audit import Actor
 from scheduler.desk.faults import Refusal
@@ -24,6 +26,7 @@ from scheduler.row import OWN_PREFIX, Key, Row
 from scheduler.template import is_template
 
 app = room()
+_LINE = re.compile(r"line (\d+)")
 
 
 @app.command()
@@ -44,9 +47,7 @@ def apply(
     world = place()
     rows = {row.key: row for row in world.jobs.query(()).rows if not row.partition.startswith(OWN_PREFIX)}
     try:
-        wanted = _unstarred(crontab.read(load(file)), rows)
-        found = plan(wanted, rows, prune=prune)
-        _refuse_wrong(world, wanted, rows, found)
+        found = _planned(world, load(file), rows, prune=prune)
     except Unfit as unfit:
         return say("\n".join(f"{file}, {fault}" for fault in unfit.faults) + "\nNothing was written.", WRONG)
     if dry_run or not found.steps:
@@ -57,6 +58,30 @@ def apply(
     if not confirmed("Write this?", yes=yes):
         return say("Nothing was written.", FAILED)
     return _write(world, actor(present(ctx)), found, as_json=as_json)
+
+
+def _planned(world: World, top: Node, rows: Mapping[Key, Row], *, prune: bool) -> Plan:
+    """Plan what a file says; Unfit with every fault of it, in the order of its lines."""
+    faults: list[str] = []
+    try:
+        wanted = crontab.read(top)
+    except Unfit as unfit:
+        if unfit.sound is None:
+            raise
+        wanted = unfit.sound
+        faults += unfit.faults
+    wanted = replace(wanted, jobs=[_with_secrets(one, rows.get(one.key), faults) for one in wanted.jobs])
+    found = plan(wanted, rows, prune=prune)
+    faults += _wrong(world, wanted, rows, found)
+    if faults:
+        raise Unfit(sorted(faults, key=_line_of))
+    return found
+
+
+def _line_of(fault: str) -> int:
+    """Give the line that a fault names; those of jobs beside the file come last."""
+    found = _LINE.match(fault)
+    return int(found[1]) if found else sys.maxsize
 
 
 def _write(world: World, who: Actor, found: Plan, *, as_json: bool) -> int:
@@ -91,17 +116,9 @@ def _do(world: World, who: Actor, step: Step) -> None:
             acts.remove(world, who, step.key, etag=version(step.row), force=is_template(step.key))
 
 
-def _unstarred(wanted: Crontab, rows: Mapping[Key, Row]) -> Crontab:
-    """Read stars that stand for a secret as what the row holds; Unfit where it holds none."""
-    faults: list[str] = []
-    jobs = [_with_secrets(one, rows.get(one.key), faults) for one in wanted.jobs]
-    if faults:
-        raise Unfit(faults)
-    return replace(wanted, jobs=jobs)
-
-
 def _with_secrets(one: Wanted, row: Row | None, faults: list[str]) -> Wanted:
-    cells = dict(one.cells)
+    """Read stars that stand for a secret as what the row holds; a fault where it holds none."""
+    cells, torn = dict(one.cells), one.torn
     for name, value in one.cells.items():
         if not hidden.starred(name, value):
             continue
@@ -111,7 +128,9 @@ def _with_secrets(one: Wanted, row: Row | None, faults: list[str]) -> Wanted:
         else:
             told = "holds stars, which stand for what is not shown: write the whole value."
             faults.append(f"line {one.lines.get(name, one.line)}: {'/'.join(one.key)}: {name} {told}")
-    return replace(one, cells=cells)
+            del cells[name]
+            torn = True
+    return replace(one, cells=cells, torn=torn)
 
 
 class _Then:
@@ -121,19 +140,20 @@ class _Then:
         self.read = rows.get
 
 
-def _refuse_wrong(world: World, wanted: Crontab, rows: Mapping[Key, Row], found: Plan) -> None:
-    """Unfit when a job of the file would be Invalid, or when one beside it would become so by what it inherits."""
+def _wrong(world: World, wanted: Crontab, rows: Mapping[Key, Row], found: Plan) -> Iterator[str]:
+    """Tell why jobs of the file would be Invalid, and jobs beside it that would become so by what they inherit."""
     then = after(rows, found.steps)
     before, afterwards = _as_if(world, rows), _as_if(world, then)
     places = {one.key: one for one in wanted.jobs}
-    faults: list[str] = []
+    torn = any(one.torn and is_template(one.key) for one in wanted.jobs)
     for key, row in then.items():
-        told = () if is_template(key) else check.read(afterwards, row)[1]
-        if told and key not in places:
-            told = tuple(sorted(set(told) - set(check.read(before, rows[key])[1])))
-        faults += [f"{_place(places.get(key), fault)}{'/'.join(key)}: {fault}" for fault in told]
-    if faults:
-        raise Unfit(faults)
+        told: Sequence[str] = () if is_template(key) else check.read(afterwards, row)[1]
+        one = places.get(key)
+        if told and one is None:
+            told = () if torn else sorted(set(told) - set(check.read(before, rows[key])[1]))
+        elif one and (one.torn or (torn and "Template" in one.cells)):
+            told = [fault for fault in told if fault.partition(" ")[0] in one.cells]
+        yield from (f"{_place(one, fault)}{'/'.join(key)}: {fault}" for fault in told)
 
 
 def _as_if(world: World, rows: Mapping[Key, Row]) -> World:

@@ -1,5 +1,7 @@
 """What is asked of one job: run, cancel, retry, backfill, pause, resume, rewind. The next tick obeys."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -7,8 +9,14 @@ import typer
 from scheduler import wiring
 from scheduler.commands.rows import actor, answered, key, place
 from scheduler.commands.typed import JobName, Json, present
-from scheduler.desk import acts
+from scheduler.desk import acts, asks
+from scheduler.desk.audit import Actor
+from scheduler.desk.faults import Wrong
+from scheduler.ports import World
+from scheduler.row import Key, Row
 
+#: How the command line calls what the desk calls otherwise.
+_TYPED = {name: f"--{name}" for name in ("due", "watermark", "reason")} | {"first": "FIRST", "before": "BEFORE"}
 _WATERMARK = typer.Option("--watermark", metavar="VALUE", help='told in place of the row\'s; "" is: from the beginning')
 
 
@@ -21,17 +29,17 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Run it now, or a due time of its schedule again."""
-    return _ask(ctx, job, f"run {due}", watermark, as_json=as_json)
+    return _ask(ctx, job, partial(asks.run, due=due or None, watermark=watermark), as_json=as_json)
 
 
 def cancel(ctx: typer.Context, job: JobName, *, as_json: Json = False) -> int:
     """End what runs, what waits, and a backfill."""
-    return _ask(ctx, job, "cancel", None, as_json=as_json)
+    return _ask(ctx, job, asks.cancel, as_json=as_json)
 
 
 def retry(ctx: typer.Context, job: JobName, *, as_json: Json = False) -> int:
     """Start the attempt that waits, or run again what failed or was cancelled last."""
-    return _ask(ctx, job, "retry", None, as_json=as_json)
+    return _ask(ctx, job, asks.retry, as_json=as_json)
 
 
 def backfill(
@@ -44,13 +52,15 @@ def backfill(
     as_json: Json = False,
 ) -> int:
     """Play past due times again, one after the other, with a watermark of their own."""
-    return _ask(ctx, job, f"run {first}..{before}", watermark, as_json=as_json)
+    return _ask(ctx, job, partial(asks.backfill, first=first, before=before, watermark=watermark), as_json=as_json)
 
 
-def _ask(ctx: typer.Context, job: str, text: str, watermark: str | None, *, as_json: bool) -> int:
-    told = "" if watermark is None else f" watermark {watermark or chr(34) * 2}"
+def _ask(ctx: typer.Context, job: str, asked: Callable[[World, Actor, Key], Row], *, as_json: bool) -> int:
     wanted = key(job)
-    saved = acts.ask(place(), actor(present(ctx)), wanted, f"{text}{told}")
+    try:
+        saved = asked(place(), actor(present(ctx)), wanted)
+    except Wrong as wrong:
+        raise wrong.called(_TYPED) from wrong
     return answered(
         wanted, f"{job}: {saved.columns['Request']!s} is asked; the next tick obeys it.", present(ctx), as_json=as_json
     )
@@ -65,7 +75,10 @@ def pause(
 ) -> int:
     """Start nothing more of it until it is resumed; what runs comes to its end."""
     wanted = key(job)
-    acts.pause(wiring.world(), actor(present(ctx)), wanted, reason)
+    try:
+        acts.pause(wiring.world(), actor(present(ctx)), wanted, reason)
+    except Wrong as wrong:
+        raise wrong.called(_TYPED) from wrong
     return answered(wanted, f"{job} is paused; what runs comes to its end.", present(ctx), as_json=as_json)
 
 

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from scheduler.commands.answer import DONE, Wrong
+from scheduler.commands.answer import DONE
 from scheduler.commands.typed import COMPLETE, room
+from scheduler.desk.faults import Wrong
 
 app = room()
 _CHECKOUT = Path(__file__).parents[2]

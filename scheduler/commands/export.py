@@ -9,10 +9,11 @@ import typer
 import yaml
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, Missing, say
+from scheduler.commands.answer import DONE, say
 from scheduler.commands.parsed import STREAM
 from scheduler.commands.typed import Json, room
 from scheduler.desk import hidden
+from scheduler.desk.faults import Missing
 from scheduler.difference import sayable, written
 from scheduler.job import NAME
 from scheduler.row import OWN_PREFIX, Row

@@ -1,6 +1,6 @@
 """health: how the scheduler itself is, as its last tick told; exit 1 when it is not well."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import typer
@@ -9,11 +9,13 @@ from scheduler import wiring
 from scheduler.commands.answer import DONE, FAILED, give, pairs, tell
 from scheduler.commands.typed import Json, present, room
 from scheduler.desk import health as desk
-from scheduler.desk.health import Health
+from scheduler.desk.health import Health, Late
 from scheduler.row import iso, seconds
 
 app = room()
 _WELL, _NOTHING = "ok", "-"
+#: How many late due times are named.
+_NAMED = 5
 
 
 @app.command()
@@ -47,8 +49,17 @@ def _tell(found: Health) -> None:
         tell(f"{line.name} is Invalid: {line.reason}")
     for line in found.damaged:
         tell(f"{line.name}: its open runs cannot be read: somebody damaged the cell ActiveRuns.")
-    for late in found.late:
-        tell(f"{late.line.name} is late by {_lasting(late.by)}: it was due at {iso(late.due)}.")
+    if found.late:
+        tell(_late(found.late))
+    for unsent in found.unsent:
+        tell(unsent.sentence)
+
+
+def _late(late: Sequence[Late]) -> str:
+    """Name the first few that are late, the most belated first: a quota makes half of all jobs late at once."""
+    named = ", ".join(f"{one.line.name} by {_lasting(one.by)}, due {iso(one.due)}" for one in late[:_NAMED])
+    many = "1 due time is late" if len(late) == 1 else f"{len(late):,} due times are late"
+    return f"{many}: {named}{', …' if len(late) > _NAMED else ''}."
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -78,5 +89,16 @@ def shape(found: Health) -> dict[str, object]:
         "Troubles": list(found.troubles),
         "Invalid": [{"Job": line.name, "Reason": line.reason} for line in found.invalid],
         "Damaged": [line.name for line in found.damaged],
+        "Unsent": [
+            {
+                "To": one.to,
+                "Waiting": one.waiting,
+                "Oldest": iso(one.oldest) if one.oldest else None,
+                "Said": one.said,
+                "GivenUp": one.given_up,
+                "Why": one.why,
+            }
+            for one in found.unsent
+        ],
         "Late": [{"Job": one.line.name, "Due": iso(one.due), "Seconds": one.by.total_seconds()} for one in found.late],
     }

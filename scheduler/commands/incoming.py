@@ -1,5 +1,7 @@
 """Write a file's rows into the tables: Runs first, so that no job's row is there before the proof of what it ran.
 
+Rows of the audit are added to those that are there: what people did since the export stays told, whatever is restored.
+
 An import that was interrupted has left the row `_crontable/import`, which says of which file, and how far it came:
 the same command goes on from there, and another one is refused. A row is written whole, whatever stood there: one
 that is written twice is written once.
@@ -14,10 +16,10 @@ from itertools import groupby, islice
 from typing import BinaryIO
 
 from scheduler import archive
-from scheduler.archive import JOBS, OWN, RUNS, Counts, Header, Record, Torn
+from scheduler.archive import AUDIT, JOBS, OWN, RUNS, Counts, Header, Record, Torn
 from scheduler.cloud.whole import WholeTable
-from scheduler.commands.answer import Missing, Wrong
 from scheduler.commands.progress import Told
+from scheduler.desk.faults import Missing, Wrong
 from scheduler.ports import MOST_IN_BATCH, Table
 from scheduler.row import HEARTBEAT, Key, Row, iso, known
 from scheduler.settings import Settings
@@ -121,9 +123,10 @@ class Incoming:
                 "An import of another file, or with other options, was begun here and did not come to its end: repeat "
                 "that command, or begin anew with --replace, which deletes every row first."
             )
-        for name, table in self.tables.items():
+        for name in (JOBS, RUNS):
+            table = self.tables.get(name)
             own = 2  # the heartbeat and the mark
-            if any(row.partition != OWN for row in table.query((), ("PartitionKey",), limit=own + 1).rows):
+            if table and any(row.partition != OWN for row in table.query((), ("PartitionKey",), limit=own + 1).rows):
                 raise Missing(f"The table of {name} holds rows. Export them, and then --replace deletes them first.")
 
     def write(self, file: BinaryIO, told: Told) -> None:
@@ -154,15 +157,15 @@ class Incoming:
         self.jobs.keep(MARK, {"File": self.contents.digest, "Done": self.done})
 
     def _in_order(self, file: BinaryIO) -> Iterator[Record]:
-        for name in (RUNS, JOBS):
+        for name in (RUNS, AUDIT, JOBS):
             if name in self.tables:
                 file.seek(0)
                 file.readline()
                 yield from (record for record in archive.read(file) if record.table == name)
 
     def _clear(self) -> None:
-        """Delete what is there, Jobs first: what has no row is not started."""
-        for table in self.tables.values():
+        """Delete what is there but for the audit, Jobs first: what has no row is not started."""
+        for table in (table for name, table in self.tables.items() if name != AUDIT):
             for page in table.every_key():
                 for _, keys in groupby((key for key in page if key[0] != OWN), key=lambda key: key[0]):
                     several = list(keys)

@@ -4,10 +4,11 @@ import typer
 
 from scheduler import wiring
 from scheduler.commands import asking
-from scheduler.commands.answer import DONE, FAILED, Missing, confirmed, give, pairs, plain, say, tell
-from scheduler.commands.rows import actor, answered, cells, key, place, row
+from scheduler.commands.answer import DONE, FAILED, confirmed, give, pairs, plain, say, tell
+from scheduler.commands.rows import actor, answered, cells, key, missing, place, row
 from scheduler.commands.typed import Cells, Force, Given, JobName, Json, Yes, present, room
-from scheduler.desk import acts, faults
+from scheduler.desk import acts
+from scheduler.desk.faults import Conflict, Missing
 from scheduler.desk.jobs import one
 
 app = room(help="Show, add, edit or remove one job, and ask something of it.")
@@ -16,12 +17,21 @@ app = room(help="Show, add, edit or remove one job, and ask something of it.")
 @app.command()
 def show(job: JobName, *, as_json: Json = False) -> int:
     """Show a row, all of its cells, and how its last runs went."""
-    shown = row(key(job))
+    wanted = key(job)
+    try:
+        line = one(wiring.world(), wanted)
+    except Missing as gone:
+        raise missing(wanted) from gone
     if as_json:
-        give(plain(shown))
+        give(plain(line.row))
         return DONE
-    pairs(plain(shown))
-    if (figures := one(wiring.world(), shown.key).figures).runs:
+    # What waits for the next tick is said at once.
+    now = {"Status": line.status, "Reason": line.reason} | ({"NextRun": "-"} if line.paused else {})
+    told = plain(line.row)
+    pairs(told | {name: said for name, said in now.items() if name in told})
+    for warning in line.warnings:
+        tell(warning)
+    if (figures := line.figures).runs:
         tell(f"Of the last {figures.runs} runs {figures.succeeded} succeeded.")
     return DONE
 
@@ -32,7 +42,7 @@ def add(ctx: typer.Context, job: JobName, typed: Cells = None, *, force: Force =
     wanted, changed = key(job), cells(typed or ())
     try:
         saved = acts.add(place(), actor(present(ctx)), wanted, changed, force=force)
-    except faults.Conflict as there:
+    except Conflict as there:
         raise Missing(f"{job} is there already; edit it with: job set {job} COLUMN=VALUE") from there
     return answered(saved.key, f"{job} is saved; the next tick reads it.", present(ctx), as_json=as_json)
 
@@ -43,7 +53,7 @@ def edit(ctx: typer.Context, job: JobName, typed: Given, *, force: Force = False
     wanted, changed = key(job), cells(typed)
     try:
         acts.change(place(), actor(present(ctx)), wanted, changed, force=force)
-    except faults.Missing as gone:
+    except Missing as gone:
         raise Missing(f"{job} is not there; add it with: job add {job} COLUMN=VALUE") from gone
     return answered(wanted, f"{job} is saved; the next tick reads it.", present(ctx), as_json=as_json)
 

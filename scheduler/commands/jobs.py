@@ -8,11 +8,10 @@ from scheduler import wiring
 from scheduler.commands.answer import DONE, give, moment, plain, table, text
 from scheduler.commands.typed import Json, room
 from scheduler.desk import jobs as desk
-from scheduler.row import Row
-from scheduler.steps.work import is_job
+from scheduler.row import Row, lasted
 
 app = room()
-_HEADS = ("JOB", "STATUS", "NEXT RUN", "WATERMARK", "REASON")
+_HEADS = ("JOB", "STATUS", "NEXT RUN", "USUALLY", "WATERMARK", "REASON")
 
 
 @app.command()
@@ -25,18 +24,27 @@ def jobs(
 ) -> int:
     """List the jobs."""
     wanted = desk.asked(status, "--status")
-    where = [[("PartitionKey", "eq", group)]] if group else []
-    rows = [row for row in wiring.world().jobs.query(where).rows if is_job(row)]
-    found = [row for row in rows if desk.takes(wanted, desk.JobLine(row, row.columns)) and _holds(row, search)]
-    if as_json:
-        give([plain(row) for row in found])
-        return DONE
-    shown = [
-        ("/".join(row.key), text(row, "Status"), moment(row, "NextRun"), text(row, "Watermark"), text(row, "Reason"))
-        for row in found
+    found = [
+        line for line in desk.every(wiring.world(), group) if desk.takes(wanted, line) and _holds(line.row, search)
     ]
-    table(_HEADS, shown)
+    if as_json:
+        give([plain(line.row) for line in found])
+    else:
+        table(_HEADS, [_row(line) for line in found])
     return DONE
+
+
+def _row(line: desk.JobLine) -> tuple[str, ...]:
+    due = "-" if line.paused else moment(line.row, "NextRun")
+    told = " ".join((line.reason, *line.warnings))
+    return line.name, line.status, due, _usually(line), text(line.row, "Watermark"), told
+
+
+def _usually(line: desk.JobLine) -> str:
+    """Give the median of its last successful runs, and that it gets slower."""
+    median = line.figures.median
+    slower = f", {line.trend.mark}" if line.trend.slower else ""
+    return "-" if median is None else f"{lasted(median)}{slower}"
 
 
 def _holds(row: Row, searched: str) -> bool:

@@ -29,7 +29,7 @@ def logs(
     tail: Annotated[str, typer.Option("--tail", metavar="NUMBER", help="only so many lines of the end")] = "",
     as_json: Json = False,
 ) -> int:
-    """Print a run's log, of the newest run when none is named."""
+    """Print a run's log; when none is named, of the run that goes, or else of the newest."""
     lines = whole("--tail", tail, 0, _MOST_LINES) if tail else None
     one = found.line(job, run)
     start, skipped = (0, 0) if lines is None else _behind(one, lines)

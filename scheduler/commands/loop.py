@@ -20,13 +20,13 @@ from typing import Annotated
 import typer
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, INTERRUPTED, Wrong, say, sentence
+from scheduler.commands.answer import DONE, INTERRUPTED, say, sentence
 from scheduler.commands.typed import Json, present, room
-from scheduler.facts import LoopBegan, TickFailed, stamped
+from scheduler.desk.faults import Wrong
+from scheduler.facts.ticks import LoopBegan, Ticked, TickFailed, stamped
 from scheduler.row import iso
 from scheduler.schedule import Refused, Schedule
 from scheduler.settings import SettingsError
-from scheduler.steps.report import Summary
 
 app = room()
 #: Seconds of one wait at most: a clock that was set, or a laptop that slept, is noticed after so long.
@@ -41,11 +41,11 @@ class Loop:
     #: The aware present.
     clock: Callable[[], datetime]
     #: Runs one pass; whatever it raises is told, and the next pass comes all the same.
-    tick: Callable[[datetime], Summary]
+    tick: Callable[[datetime], Ticked]
     #: Waits so many seconds; True, and at once, when the loop is to end.
     ended: Callable[[float], bool]
     #: Told of each whole pass, and of each that failed.
-    whole: Callable[[datetime, Summary], None]
+    whole: Callable[[datetime, Ticked], None]
     failed: Callable[[datetime, Exception], None]
 
     def run(self) -> None:
@@ -118,9 +118,9 @@ def times(text: str, now: datetime) -> Schedule:
     return schedule
 
 
-def _tell(at: datetime, done: Summary, beat: str, *, as_json: bool) -> None:
+def _tell(at: datetime, done: Ticked, beat: str, *, as_json: bool) -> None:
     """Print one line, and then only say that all is well: whoever looks at the file believes the line."""
-    print(json.dumps({"now": iso(at), **vars(done)}) if as_json else stamped(at, done), flush=True)
+    print(json.dumps({"now": iso(at), **done.to_dict()}) if as_json else stamped(at, done), flush=True)
     if beat:
         _beat(beat)
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from scheduler.commands.answer import DONE, Missing, Wrong
+from scheduler.commands.answer import DONE
 from scheduler.commands.typed import Json, room
+from scheduler.desk.faults import Missing, Wrong
 from scheduler.new_job import write
 
 app = room()

@@ -1,4 +1,4 @@
-"""Write both tables into a file: Jobs first, so that Runs, which is the proof, is never the older of the two."""
+"""Write the tables into a file: Jobs first, so that Runs, which is the proof, is never the older of the two."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from scheduler import archive
-from scheduler.archive import JOBS, OWN, RUNS, Counts, Header, Record, Torn
+from scheduler.archive import AUDIT, JOBS, OWN, RUNS, Counts, Header, Record, Torn
 from scheduler.cloud.whole import WholeTable
-from scheduler.commands.answer import Wrong
 from scheduler.commands.progress import Told
+from scheduler.desk.faults import Wrong
 from scheduler.row import Key
 
 #: An export that was interrupted longer ago is not gone on with unasked.
@@ -78,10 +78,10 @@ class Outgoing:
 
     def _pages(self, tables: Mapping[str, WholeTable]) -> Iterator[Sequence[Record]]:
         table, key = self.last or (JOBS, None)
-        if table == JOBS:
-            yield from tables[JOBS].records(JOBS, key)
+        order = (JOBS, RUNS, AUDIT)
+        for name in order[order.index(table) :]:
+            yield from tables[name].records(name, key)
             key = None
-        yield from tables[RUNS].records(RUNS, key)
 
 
 def _age(header: Header, now: datetime) -> tuple[str, str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from scheduler.commands.answer import Missing
 from scheduler.crontab import Fields, Items, Node, Scalar, Unfit
+from scheduler.desk.faults import Missing
 
 STREAM = "-"
 #: The most bytes of a file, the deepest nesting, and the most values once every alias is written out.

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from scheduler import wiring
-from scheduler.commands.answer import DONE, Missing, Wrong, give, plain, say, tell
+from scheduler.commands.answer import DONE, give, plain, say, tell
 from scheduler.desk.audit import Actor
 from scheduler.desk.check import checked
-from scheduler.desk.typed import column_fault
+from scheduler.desk.faults import Missing, Wrong
 from scheduler.ports import World
 from scheduler.row import OWN_PREFIX, Key, Row, Value
 
@@ -29,17 +29,11 @@ def key(typed: str) -> Key:
 
 
 def cells(typed: Sequence[str]) -> dict[str, Value]:
-    """Read COLUMN=VALUE, each; Wrong for a column that is not a person's to write."""
-    return dict(_cell(one) for one in typed)
-
-
-def _cell(typed: str) -> tuple[str, Value]:
-    name, equals, value = typed.partition("=")
-    if not equals:
-        raise Wrong(f"{typed!r} is not COLUMN=VALUE.")
-    if fault := column_fault(name):
-        raise Wrong(fault)
-    return name, value
+    """Read COLUMN=VALUE, each; Wrong for all that is none. Whose columns these are, the desk says."""
+    parts = [one.partition("=") for one in typed]
+    if wrong := [f"{name!r} is not COLUMN=VALUE." for name, equals, _ in parts if not equals]:
+        raise Wrong("\n".join(wrong))
+    return {name: value for name, _, value in parts}
 
 
 def place() -> World:

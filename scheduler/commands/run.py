@@ -41,7 +41,7 @@ def _told(one: RunLine, lasted: float | None) -> dict[str, object]:
         "Reason": one.reason,
         "Cause": one.cause,
         "Trigger": one.trigger,
-        "Due": iso(one.due),
+        "Due": f"{iso(one.began)} to {iso(one.due)}" if one.skip and one.began != one.due else iso(one.due),
         **{name: iso(moment) if moment else "" for name, moment in moments.items()},
         "Took": seconds(lasted) if lasted is not None else "",
         "Exit code": one.exit_code,

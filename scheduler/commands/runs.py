@@ -14,7 +14,9 @@ from scheduler.commands.typed import JobName, Json, room
 from scheduler.desk import runs as desk
 from scheduler.desk.faults import Missing, Wrong
 from scheduler.desk.runline import RunLine
-from scheduler.history import Summary
+from scheduler.history import Figures
+from scheduler.recent import Past
+from scheduler.row import iso
 
 app = room()
 _HEADS = ("RUN", "STATE", "SECONDS", "FROM", "TO", "REASON")
@@ -30,17 +32,25 @@ def runs(
     limit: Annotated[str, typer.Option("--limit", metavar="NUMBER", help="how many at most")] = "50",
     as_json: Json = False,
 ) -> int:
-    """List a job's newest runs and skips."""
-    wanted = key(job)
-    found = _read(job, state, whole("--limit", limit, 1, _MOST))
+    """List what is going, and a job's newest runs and skips."""
+    wanted, most = key(job), whole("--limit", limit, 1, _MOST)
+    found = _read(job, state, most)
+    if not state:
+        found = desk.led(desk.active(wiring.world(), wanted), found)[:most]
     if not found:
         row(wanted)
     if as_json:
         give([shape(one) for one in found])
         return DONE
-    table(_HEADS, [(one.ref, one.state, *(text(one.row, name) for name in _CELLS)) for one in found])
-    tell(str(Summary.of([one.row for one in found])))
+    table(_HEADS, [(_named(one), one.state, *(text(one.row, name) for name in _CELLS)) for one in found])
+    closed = [past for one in reversed(found) if (past := Past.from_row(one.cells))]
+    tell(f"{Figures.of(closed).sentence}; {sum(one.skip for one in found)} skips")
     return DONE
+
+
+def _named(one: RunLine) -> str:
+    """Give a run's name; of a skip that stands for several due times the first and the last of them."""
+    return f"{iso(one.began)} to {iso(one.due)}" if one.skip and one.began != one.due else one.ref
 
 
 def _read(job: str, state: str, most: int) -> list[RunLine]:

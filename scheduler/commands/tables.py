@@ -1,4 +1,4 @@
-"""tables export, tables import: both tables into a file and back, for a backup, a move, or a look from outside."""
+"""tables export, tables import: all tables into a file and back, for a backup, a move, or a look from outside."""
 
 import json
 import os
@@ -14,12 +14,13 @@ import typer
 
 from scheduler import wiring
 from scheduler.archive import JOBS, Counts, Header
-from scheduler.commands.answer import DONE, INTERRUPTED, Missing, Wrong, say
+from scheduler.commands.answer import DONE, INTERRUPTED, say
 from scheduler.commands.progress import progress
 from scheduler.commands.typed import Json, present, room
+from scheduler.desk.faults import Missing, Wrong
 from scheduler.row import iso
 
-app = room(help="copy both tables into a file, or back")
+app = room(help="Copy all tables into a file, or back.")
 _STREAM = "-"
 _AGAIN = "The same command goes on from there."
 
@@ -34,13 +35,13 @@ def carry(
     ] = False,
     as_json: Json = False,
 ) -> int:
-    """Write both tables into a file of JSON lines, which has its name only once it is whole."""
-    from scheduler.cloud.whole import both  # noqa: PLC0415 - the SDK is loaded by who needs it
+    """Write Jobs, Runs and Audit into a file of JSON lines, which has its name only once it is whole."""
+    from scheduler.cloud import whole as opened  # noqa: PLC0415 - the SDK is loaded by who needs it
     from scheduler.commands.outgoing import Outgoing  # noqa: PLC0415 - likewise
 
     settings = wiring.world().settings
     now = present(ctx)
-    going, tables = Outgoing(Header.of(settings, iso(now))), both(settings)
+    going, tables = Outgoing(Header.of(settings, iso(now))), opened.tables(settings)
     if file == _STREAM:
         with progress("Exporting") as told:
             going.write(sys.stdout.buffer, tables, told)
@@ -69,7 +70,7 @@ def bring(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="- is standard input")],
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="delete every row that the tables hold, first")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="delete every row of Jobs and Runs first")] = False,
     only: Annotated[
         str, typer.Option("--only", metavar="jobs", help="write the Jobs table only; its rows are held against Runs")
     ] = "",
@@ -83,13 +84,13 @@ def bring(
     as_json: Json = False,
 ) -> int:
     """Write the rows of such a file into the tables, once all of it was read and found whole."""
-    from scheduler.cloud.whole import both  # noqa: PLC0415 - as above
+    from scheduler.cloud import whole as opened  # noqa: PLC0415 - as above
     from scheduler.commands.incoming import Incoming, check, refuse_strangers  # noqa: PLC0415 - as above
 
     if only not in ("", JOBS):
         raise Wrong(f"--only is {only!r}: it must be {JOBS}.")
     world = wiring.world()
-    tables = {name: table for name, table in both(world.settings).items() if only in ("", name)}
+    tables = {name: table for name, table in opened.tables(world.settings).items() if only in ("", name)}
     with _read(file) as read:
         with progress("Checking") as told:
             contents = check(read, only or None, told)

@@ -26,5 +26,5 @@ def tick(
         done = wiring.run_tick(cell.moment("--now", now, "UTC") if now else present(ctx))
     finally:
         wiring.send_the_rest()
-    print(json.dumps(vars(done)) if as_json else done)
+    print(json.dumps(done.to_dict()) if as_json else done)
     return DONE

@@ -45,7 +45,11 @@ JobName = Annotated[
     typer.Argument(metavar="JOB", help="PartitionKey/RowKey, for example weather/extract", autocompletion=named_jobs),
 ]
 RunName = Annotated[
-    str, typer.Argument(metavar="[RUN]", help="a run, for example 2026-11-22T09:00:00Z.1; the newest when left out")
+    str,
+    typer.Argument(
+        metavar="[RUN]",
+        help="a run, for example 2026-11-22T09:00:00Z.1; the one that goes, or else the newest, when left out",
+    ),
 ]
 Cells = Annotated[list[str] | None, typer.Argument(metavar="COLUMN=VALUE", help='for example Schedule="0 6 * * *"')]
 Given = Annotated[list[str], typer.Argument(metavar="COLUMN=VALUE", help='for example Schedule="0 6 * * *"')]

@@ -31,7 +31,7 @@ def validate(
     if as_json:
         give(shape(wanted, found))
     elif found.good:
-        tell(f"{found.sentence}\n" + "\n".join(iso(due) for due in found.next_dues))
+        tell("\n".join([found.sentence, *(iso(due) for due in found.next_dues)]))
     else:
         say("\n".join(_faults(found)))
     return DONE if found.good else WRONG

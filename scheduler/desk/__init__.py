@@ -4,6 +4,7 @@
     logs, spec     a part of a run's log, and the container group that was asked for; no secret in either
     timeline       a day: what ran, what is planned, and how many groups that makes
     health         how the scheduler itself is
+    history        how a job's runs went day by day, and whether it gets slower
     ledgers        how far the data of a job has come, and by which run
     names          how runs and jobs are named in addresses and on the command line
     faults         why something cannot be shown or done: each owns its sentence

@@ -14,7 +14,7 @@ from scheduler.columns import filled
 from scheduler.columns.when import zone
 from scheduler.desk import obeyed
 from scheduler.desk.audit import Actor, Unsure, noted
-from scheduler.desk.check import by_column, laid, read
+from scheduler.desk.check import by_column, laid, read, sound
 from scheduler.desk.faults import Conflict, Faulty, Missing, Wrong
 from scheduler.desk.typed import cleaned
 from scheduler.desk.version import fits, version
@@ -34,11 +34,13 @@ type Decide = Callable[[Row], Columns]
 def add(world: World, actor: Actor, key: Key, cells: Cells, *, force: bool = False) -> Row:
     """Add a row that is not there yet; gives it. Conflict when it is, Faulty when it would be Invalid."""
     _named(key)
-    columns = {name: value for name, value in cleaned(cells, Row(*key)).items() if filled(value)}
+    columns = {name: value for name, value in sound(world, cells, Row(*key)).items() if filled(value)}
     row = Row(*key, columns)
     if faults := {} if force or is_template(key) else by_column(read(world, row)[1]):
         raise Faulty(faults)
     with noted(world, actor, "add", key, {}, columns):
+        if present := world.jobs.read(key):
+            raise Conflict(f"{_name(key)} is there already.", version(present))
         try:
             (etag,) = world.jobs.submit([Insert(key, columns)])
         except BatchRefused as refused:
@@ -57,10 +59,9 @@ def change(world: World, actor: Actor, key: Key, cells: Cells, *, etag: str | No
 
     Faulty when a cell given is wrong, or the row would have a fault that it has not yet; with `force` it is saved.
     """
-    typed = cleaned(cells)
 
     def decide(row: Row) -> Columns:
-        columns = cleaned(typed, row)
+        columns = sound(world, cells, row)
         if not force and not is_template(key):
             before, after = (by_column(read(world, one)[1]) for one in (row, laid(row, columns)))
             fresh = {
@@ -72,7 +73,11 @@ def change(world: World, actor: Actor, key: Key, cells: Cells, *, etag: str | No
                 raise Faulty(fresh)
         return columns
 
-    return _Edit(world, key, "change", etag, decide).by(actor)
+    try:
+        return _Edit(world, key, "change", etag, decide).by(actor)
+    except Missing:
+        cleaned(cells)  # what is wrong as it was typed is told first
+        raise
 
 
 def ask(world: World, actor: Actor, key: Key, text: str, *, etag: str | None = None) -> Row:
@@ -107,7 +112,10 @@ def ask(world: World, actor: Actor, key: Key, text: str, *, etag: str | None = N
 
 def pause(world: World, actor: Actor, key: Key, reason: str = "", *, etag: str | None = None) -> Row:
     """Start nothing more until it is resumed; runs that are going end as they would."""
-    columns = cleaned({"Enabled": False, "PausedReason": reason})
+    try:
+        columns = cleaned({"Enabled": False, "PausedReason": reason})
+    except Faulty as faulty:
+        raise Wrong(str(faulty).replace("PausedReason", "reason", 1), "reason") from faulty
     return _Edit(world, key, "pause", etag, lambda _: columns).by(actor)
 
 

@@ -8,7 +8,6 @@ So an act without a row cannot be: where the Audit table cannot be written, noth
 """
 
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from typing import Self
 
 from scheduler.desk import hidden
 from scheduler.desk.faults import Conflict, Refusal, Wrong
+from scheduler.facts.asking import EndUnwritten
 from scheduler.identity import countdown
 from scheduler.ports import ANY, Insert, Merge, World
 from scheduler.row import Columns, Key, Row, Value, iso, known, whole_milliseconds
+from scheduler.spoken import say
 
 
 class Unsure(Conflict):
@@ -30,8 +31,6 @@ class Unsure(Conflict):
 DONE, REFUSED = "done", "refused"
 #: A cell holds 32K characters.
 LONGEST = 30_000
-
-_log = logging.getLogger("crontable.audit")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Note:
         try:
             self.world.audit.submit([Merge(self.key, {"Result": result, "Reason": reason[:LONGEST]}, ANY)])
         except Exception:  # noqa: BLE001 - whatever the table says, the act stands
-            _log.exception("The end of %s could not be written: %s", "/".join(self.key), result)
+            say(EndUnwritten("/".join(self.key), result))
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from scheduler import chain, edit
 from scheduler.columns import filled
-from scheduler.desk.faults import Wrong
+from scheduler.desk import faults as desk
+from scheduler.desk.typed import cleaned, refusals
 from scheduler.job import OWNED, Faulty, Job
 from scheduler.ports import World
 from scheduler.row import Key, Row, Value
@@ -44,7 +45,26 @@ class Checked:
 def check(world: World, key: Key, cells: Cells, now: datetime, count: int = SHOWN) -> Checked:
     """Check cells, typed over the row of that key where there is one; a None empties its cell."""
     there = world.jobs.read(key) or Row(*key)
-    return checked(world, laid(there, cells), now, count)
+    unfit = refusals(cells, there)
+    if "" in unfit:
+        return Checked(unfit, sentence=unfit[""][0])
+    typed = cleaned({name: value for name, value in cells.items() if name not in unfit}, there)
+    found = checked(world, laid(there, typed), now, count)
+    if not unfit:
+        return found
+    # What is missing of a row may be what could not be taken.
+    faults = unfit | {name: told for name, told in found.faults.items() if name in typed}
+    return Checked(faults, found.next_dues, " ".join(one for told in faults.values() for one in told))
+
+
+def sound(world: World, cells: Cells, row: Row) -> dict[str, Value]:
+    """Give the cells as they may be written over a row; Faulty tells of those that cannot be, and of other faults."""
+    unfit = refusals(cells, row)
+    if not unfit:
+        return cleaned(cells, row)
+    others = {} if "" in unfit else {name: value for name, value in cells.items() if name not in unfit}
+    wrong = {} if is_template(row.key) else by_column(read(world, laid(row, others))[1])
+    raise desk.Faulty({name: told for name, told in wrong.items() if name in others} | unfit)
 
 
 def laid(row: Row, cells: Cells) -> Row:
@@ -70,8 +90,17 @@ def read(world: World, row: Row) -> tuple[Job | Faulty, tuple[str, ...]]:
     inherited = inherit(row, world.jobs.read)
     job = Job.from_row(inherited.row)
     wrong = inherited.faults or (refused(job, world.settings) if isinstance(job, Job) else ())
-    faults = (*job.faults, *wrong) if isinstance(job, Faulty) else (*wrong, *_chained(world, job))
-    return job, inherited.name(faults)
+    if isinstance(job, Faulty):
+        wrong = (*job.faults, *wrong, *_forbidden(inherited.row, job.faults, world))
+    return job, inherited.name((*wrong, *_chained(world, job)))
+
+
+def _forbidden(row: Row, faults: Sequence[str], world: World) -> tuple[str, ...]:
+    """Hold what is right of a row that is wrong against the allow-lists: all that is wrong is to be told at once."""
+    columns = {name: value for name, value in row.columns.items() if name not in by_column(faults)}
+    job = Job.from_row(replace(row, columns=columns))
+    # What else the settings make impossible may rest on a cell that is left out here.
+    return tuple(one for one in refused(job, world.settings) if "ALLOWED_" in one) if isinstance(job, Job) else ()
 
 
 def dues(schedule: Schedule, now: datetime, count: int = SHOWN) -> tuple[datetime, ...]:
@@ -87,12 +116,12 @@ def dues(schedule: Schedule, now: datetime, count: int = SHOWN) -> tuple[datetim
 def upcoming(text: str, zone: str, now: datetime, count: int = SHOWN) -> tuple[datetime, ...]:
     """Give the next due times of a schedule that somebody types; `Wrong` tells why it is none."""
     if not 1 <= count <= MOST:
-        raise Wrong(f"count is {count}: it must be a whole number from 1 to {MOST}.", "count")
+        raise desk.Wrong(f"count is {count}: it must be a whole number from 1 to {MOST}.", "count")
     try:
         return dues(Schedule.parse(text, zone or "UTC"), now, count)
     except Refused as wrong:
         sentence = str(wrong)
-        raise Wrong(sentence, "zone" if sentence.startswith("TimeZone") else "schedule") from wrong
+        raise desk.Wrong(sentence, "zone" if sentence.startswith("TimeZone") else "schedule") from wrong
 
 
 def by_column(faults: Sequence[str]) -> dict[str, list[str]]:
@@ -104,9 +133,9 @@ def by_column(faults: Sequence[str]) -> dict[str, list[str]]:
     return sorted_
 
 
-def _chained(world: World, job: Job) -> tuple[str, ...]:
+def _chained(world: World, job: Job | Faulty) -> tuple[str, ...]:
     """Say what is wrong with the jobs that it runs after: missing ones, itself, a circle."""
-    upstreams = chain.names(job.schedule, job.key)
+    upstreams = chain.names(job.schedule, job.key) if job.schedule else ()
     if not upstreams:
         return ()
     graph, known, left = {job.key: upstreams}, {job.key}, list(upstreams)

@@ -18,6 +18,13 @@ class Wrong(Refusal):
         super().__init__(sentence)
         self.field = field
 
+    def called(self, names: Mapping[str, str]) -> "Wrong":
+        """Say it in the words of a door: the field that begins the sentence, as that door calls it."""
+        sentence, name = str(self), names.get(self.field)
+        if not name or not sentence.startswith(self.field):
+            return self
+        return Wrong(f"{name}{sentence.removeprefix(self.field)}", self.field)
+
 
 class Conflict(Refusal):
     """The row is not as the person saw it; `etag` is what it has now, '' when it is not there."""

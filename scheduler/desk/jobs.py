@@ -1,18 +1,18 @@
 """Jobs as people read them: a line for each, all of them in one query."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from scheduler import cell
 from scheduler.alerts.alarms import read as read_alarms
 from scheduler.cell import Faults
 from scheduler.columns import filled, when
+from scheduler.desk import since, warned
 from scheduler.desk.cells import Cell, code, moment, number, text, whole
 from scheduler.desk.faults import Missing, Wrong
 from scheduler.desk.names import job_name
-from scheduler.desk.version import version
 from scheduler.history import Figures
 from scheduler.ledger import as_time
 from scheduler.ports import World
@@ -23,28 +23,25 @@ from scheduler.run import Run
 from scheduler.schedule import Schedule
 from scheduler.standing import Standing, Status
 from scheduler.template import inherit, is_template
+from scheduler.trend import Trend
 
 #: What a list of jobs is made of: not the cells that hold much, and no list shows.
 SELECT = (
     *("Schedule", "TimeZone", "StartAt", "EndAt", "Enabled", "PausedReason", "Template", "Owner", "Description"),
     *("Image", "ContainerGroup", "Overlap", "Watermark", "Request", "FreshFor"),
     *("Status", "Reason", "NextRun", "NextDue", "LastDue", "LastStarted", "LastFinished", "LastSuccess"),
-    *(
-        "LastSuccessDue",
-        "LastDuration",
-        "LastExitCode",
-        "Failures",
-        "Active",
-        "ActiveRuns",
-        "Backfill",
-        "Recent",
-        "Alarms",
-    ),
+    *("LastSuccessDue", "LastDuration", "LastExitCode", "Failures"),
+    *("Active", "ActiveRuns", "Backfill", "Recent", "Alarms"),
 )
 
 
+_STATUSES = frozenset(Status)
 #: What finds the jobs that fail, whatever their status is by now; see `JobLine.failing`.
 FAILING = "failing"
+#: What finds the jobs whose data is older than FreshFor allows; see `JobLine.stale`.
+STALE = "stale"
+#: What finds the jobs that get slower; see `JobLine.trend`.
+SLOWER = "slower"
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ class JobLine:
     #: Why it could not inherit.
     faults: tuple[str, ...] = ()
 
-    #: Why its status is what it is, in a sentence.
-    reason = Cell("Reason", text)
+    #: Why its status is what it was, in a sentence of the last tick's.
+    told = Cell("Reason", text)
     #: What the person who paused it wrote.
     paused_reason = Cell("PausedReason", text)
     #: Schedule, as it was typed.
@@ -99,20 +96,37 @@ class JobLine:
         return self.row.partition
 
     @property
-    def etag(self) -> str:
-        """What an edit of it sends as If-Match; only of a row that was read whole (`one`)."""
-        return version(self.row)
-
-    @property
     def template(self) -> bool:
         """Whether it is there only for others to inherit from; lists leave it out."""
         return is_template(self.row.key)
 
     @property
-    def status(self) -> str:
+    def said(self) -> str:
         """What the last tick said of it, one of `Status`; '' before a tick has seen it."""
         said = text(self.row.columns.get("Status"))
-        return said if said in set(Status) else ""
+        return said if said in _STATUSES else ""
+
+    @cached_property
+    def status(self) -> str:
+        """What it is now: what the last tick said, unless it was paused or resumed since."""
+        return since.status(self.said, paused=self.paused, busy=self.paused and self.busy)
+
+    @cached_property
+    def reason(self) -> str:
+        """Why, in a sentence, with what was asked for since the last tick."""
+        paused = self.paused_reason if self.paused else None
+        busy = self.paused and self.busy
+        return since.reason(self.told, self.said, paused=paused, busy=busy, request=self.request)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run of it is going; an attempt that waits is none."""
+        return any(not run.waiting for run in self.runs)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What stands wrong with it beside its status, a sentence each: stale data, a run that takes very long."""
+        return tuple(warned.sentence(name, at) for name, at in self.alarms.items() if name != "invalid")
 
     @property
     def invalid(self) -> bool:
@@ -181,10 +195,20 @@ class JobLine:
         """What these come to."""
         return Figures.of(self.pasts)
 
+    @property
+    def trend(self) -> Trend:
+        """Whether it gets slower, as its last 30 closed runs tell."""
+        return _trend(text(self.row.columns.get("Recent")))
+
     @cached_property
     def alarms(self) -> Mapping[str, datetime]:
         """What stands wrong with it, and since when, by the names of `scheduler.alerts.alarms`."""
         return read_alarms(text(self.row.columns.get("Alarms")))
+
+    @property
+    def stale(self) -> datetime | None:
+        """Since when its data is older than FreshFor allows; None while it is not, as far as a tick has seen."""
+        return self.alarms.get(STALE)
 
     @cached_property
     def standing(self) -> Standing:
@@ -207,18 +231,31 @@ def _pasts(written: str) -> tuple[Past, ...]:
     return read_recent(written)
 
 
+@lru_cache(maxsize=2_048)
+def _trend(written: str) -> Trend:
+    """Judge a cell once, likewise."""
+    return Trend.of_recent(_pasts(written))
+
+
 def lines(world: World) -> list[JobLine]:
     """Read every job, in one query; templates and Crontable's own rows are left out."""
     return of_rows({row.key: row for row in world.jobs.query((), SELECT).rows})
 
 
+def every(world: World, group: str = "") -> list[JobLine]:
+    """Read every job with all of its cells; `group`: only those of this PartitionKey."""
+    rows = {row.key: row for row in world.jobs.query([[("PartitionKey", "eq", group)]] if group else ()).rows}
+    read = cache(world.jobs.read)
+    return [_line(row, rows, read) for row in rows.values() if _is_job(row)]
+
+
 def of_rows(rows: Mapping[Key, Row]) -> list[JobLine]:
     """Make lines of rows that were read together, templates among them."""
-    return [
-        _line(row, rows)
-        for row in rows.values()
-        if not row.partition.startswith(OWN_PREFIX) and not is_template(row.key)
-    ]
+    return [_line(row, rows) for row in rows.values() if _is_job(row)]
+
+
+def _is_job(row: Row) -> bool:
+    return not row.partition.startswith(OWN_PREFIX) and not is_template(row.key)
 
 
 def one(world: World, key: Key) -> JobLine:
@@ -232,7 +269,7 @@ def one(world: World, key: Key) -> JobLine:
 
 def asked(typed: str, option: str = "status") -> frozenset[str]:
     """Read which statuses are asked for, commas between; none = all. `option` is how the refusal calls them."""
-    there = {name.casefold(): name for name in (*Status, FAILING)}
+    there = {name.casefold(): name for name in (*Status, FAILING, STALE, SLOWER)}
     words = [word.strip() for word in typed.split(",") if word.strip()]
     if wrong := [word for word in words if word.casefold() not in there]:
         allowed = f"it must be one of {', '.join(there.values())}, or several with commas."
@@ -242,11 +279,14 @@ def asked(typed: str, option: str = "status") -> frozenset[str]:
 
 def takes(asked: frozenset[str], line: JobLine) -> bool:
     """Say whether a job is of those that `asked` read."""
-    return not asked or line.status in asked or (FAILING in asked and line.failing)
+    if not asked or line.status in asked:
+        return True
+    kinds = {FAILING: line.failing, STALE: line.stale is not None, SLOWER: line.trend.slower}
+    return any(holds for kind, holds in kinds.items() if kind in asked)
 
 
-def _line(row: Row, rows: Mapping[Key, Row]) -> JobLine:
+def _line(row: Row, rows: Mapping[Key, Row], otherwise: Callable[[Key], Row | None] | None = None) -> JobLine:
     if not row.columns.get("Template"):
         return JobLine(row, row.columns)
-    inherited = inherit(row, rows.get)
+    inherited = inherit(row, lambda key: rows.get(key) or (otherwise(key) if otherwise else None))
     return JobLine(row, inherited.row.columns, dict(inherited.origins), inherited.faults)

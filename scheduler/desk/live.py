@@ -7,6 +7,7 @@ and its log. What was read is good for a moment, longer where it took long, so t
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
+from scheduler.desk.remembered import Remembered
 from scheduler.kept import Kept
 from scheduler.mask import Mask
 from scheduler.ports import GroupRefused, Groups, Unknown, World
@@ -17,8 +18,8 @@ from scheduler.watermark import Answer
 
 #: How many seconds a reading is good for, at the least, and as a multiple of those that it took.
 GOOD_FOR, TIMES_ITS_COST = 2.0, 5.0
-#: More readings than these are forgotten.
-_MOST_REMEMBERED = 50
+#: More readings than these, or more bytes of them in all, are forgotten: ACI gives up to 4 MB of a log.
+_MOST_REMEMBERED, MOST_BYTES = 50, 16 * 1024 * 1024
 _LONG = "The log is longer than 16 MiB: its middle is left out, and its newest lines come when they are kept."
 
 
@@ -33,34 +34,32 @@ class Live:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class _Reading:
-    live: Live
-    until: float
+def _remembered() -> Remembered[Live]:
+    return Remembered(lambda live: len(live.text), _MOST_REMEMBERED, MOST_BYTES)
 
 
-_readings: WeakKeyDictionary[Groups, dict[str, _Reading]] = WeakKeyDictionary()
+#: By the port that they came through.
+READINGS: WeakKeyDictionary[Groups, Remembered[Live]] = WeakKeyDictionary()
 
 
 def live(world: World, run: Run, name: str) -> Live:
     """Read what a run that is going says now; `name` is its log's. Never raises for what ACI or a vault refuses."""
     if run.waiting:
         return Live(note="It has not begun.")
-    remembered = _readings.setdefault(world.groups, {})
+    remembered = READINGS.setdefault(world.groups, _remembered())
     began = world.monotonic()
-    if (known := remembered.get(name)) and began < known.until:
-        return known.live
+    if known := remembered.get(name, began):
+        return known
     found = _joined(world, run, name)
     lasts = max(GOOD_FOR, TIMES_ITS_COST * (world.monotonic() - began))
-    if len(remembered) >= _MOST_REMEMBERED:
-        remembered.clear()
-    remembered[name] = _Reading(found, world.monotonic() + lasts)
+    now = world.monotonic()
+    remembered.keep(name, found, now + lasts, now)
     return found
 
 
 def forget(world: World, name: str) -> None:
     """Let the next view read anew: what was read does not join the kept log any more."""
-    _readings.setdefault(world.groups, {}).pop(name, None)
+    READINGS.setdefault(world.groups, _remembered()).forget(name)
 
 
 def _joined(world: World, run: Run, name: str) -> Live:

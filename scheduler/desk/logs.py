@@ -6,8 +6,8 @@ tick that will keep it does. So an offset that a reader was given stays good whi
 
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scheduler.desk import harmless
 from scheduler.desk.faults import Wrong
@@ -37,9 +37,8 @@ class LogPart:
     growing: bool = False
     #: Something that the reader must know, as a sentence; '' = nothing.
     note: str = ""
-    #: How far a run that is going said it was, and its figures so far.
+    #: How far a run that is going said it was.
     progress: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def more(self) -> bool:
@@ -74,17 +73,22 @@ def part(world: World, line: RunLine, start: int = 0, length: int = MOST) -> Log
         line.going,
         note,
         harmless.line(said.said.progress),
-        said.said.metrics,
     )
 
 
-def whole(world: World, line: RunLine) -> Iterator[bytes]:
+def whole(world: World, line: RunLine, start: int = 0) -> Iterator[bytes]:
     """Read all that is kept of a log, piece by piece, as it was printed but for its secrets; raises `Unknown`."""
-    name, at, size = _name(line), 0, 1
+    name, at, size = _name(line), start, start + 1
     while name and at < size:
         piece = world.logs.read(name, at, MOST)
         yield piece.data
         at, size = at + max(len(piece.data), 1), piece.size
+
+
+def kept(world: World, line: RunLine) -> int:
+    """Say how many bytes of a log are kept; raises `Unknown`."""
+    name = _name(line)
+    return world.logs.read(name, 0, 0).size if name else 0
 
 
 _GONE = "The log is not there any more: it was removed once it was older than RETENTION_DAYS, or by somebody."

@@ -52,6 +52,17 @@ def runs(
     return sorted(found, key=lambda one: (one.began, one.attempt), reverse=True), following
 
 
+def active(world: World, key: Key) -> list[RunLine]:
+    """Read what is going or waits, however old its due time: a backfill's run stands far behind the first page."""
+    return _open(world, _entries(world.jobs.read(key)))
+
+
+def led(going: Sequence[RunLine], found: Sequence[RunLine]) -> list[RunLine]:
+    """Put what goes before the newest runs, where it is not among them."""
+    there = {one.ref for one in found}
+    return [*(one for one in going if one.ref not in there), *found]
+
+
 def run(world: World, key: Key, ref: str) -> RunLine:
     """Read one run, skip or waiting attempt by its name (`names`); raises `Wrong` and `Missing`."""
     due, attempt = read_ref(ref)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from scheduler.asked import asked
@@ -11,11 +10,8 @@ from scheduler.desk import jobs
 from scheduler.desk.faults import Missing
 from scheduler.desk.jobs import JobLine
 from scheduler.desk.runline import RunLine
-from scheduler.identity import group_name
 from scheduler.job import Faulty, Job
 from scheduler.ports import World
-from scheduler.row import whole_milliseconds
-from scheduler.run import Run
 
 
 @dataclass(frozen=True)
@@ -56,16 +52,6 @@ def sent(world: World, line: RunLine) -> Sent:
     return Sent(asked(job, run, world.settings), (note if run.waiting else _REBUILT,))
 
 
-def would_be(world: World, line: JobLine, now: datetime) -> Sent:
-    """Give what ACI would be asked for if the job ran now."""
-    job = _job(line)
-    if isinstance(job, str):
-        return Sent(None, (job,))
-    if job.group:
-        return Sent(None, (_EXISTING.format(job.group),))
-    return Sent(asked(job, _next(job, line, world, now), world.settings))
-
-
 def _kept(written: str) -> Mapping[str, Any] | None:
     try:
         read = json.loads(written) if written else None
@@ -81,13 +67,3 @@ def _job(line: JobLine) -> Job | str:
     if faults or isinstance(read, Faulty):
         return f"The job's row as it is now asks for nothing: {' '.join(faults)}"
     return read
-
-
-def _next(job: Job, line: JobLine, world: World, now: datetime) -> Run:
-    """Make the run that the next due time would be, as far as it can be known before its claim."""
-    due = line.next_due or whole_milliseconds(now)
-    name = group_name(world.settings.installation, job.key, due, 1)
-    return Run(
-        job.key, due, 1, "", name, job.group or name, "", now, now, job.timeout, job.start_timeout,
-        existing=bool(job.group), location=(*job.locations, world.settings.location)[0], watermark=job.watermark,
-    )  # fmt: skip

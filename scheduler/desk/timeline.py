@@ -1,13 +1,15 @@
 """A day as a Gantt chart: what ran, what is going, what is planned, and how many container groups that makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler.desk import jobs
+from scheduler.desk.ahead import Ahead, apart
 from scheduler.desk.faults import Wrong
 from scheduler.desk.jobs import JobLine
+from scheduler.desk.planned import MOST_IN_ALL, MOST_PLANNED, Plan
 from scheduler.desk.runline import of_row
 from scheduler.identity import countdown, run_prefix, run_ref
 from scheduler.ports import World
@@ -15,13 +17,11 @@ from scheduler.recent import MOST as MOST_RECENT
 from scheduler.recent import Past
 from scheduler.row import Row
 from scheduler.run import ENDS, Run
-from scheduler.schedule import Refused, Schedule
+from scheduler.schedule import Refused
 from scheduler.wall import zone_named
 
-#: The most bars of one job, the most due times planned for it, and for how many jobs the Runs table is asked.
-MOST_BARS = MOST_PLANNED = MOST_ASKED = 100
-#: The most due times that are planned for all jobs together.
-MOST_IN_ALL = 20_000
+#: The most bars of one job, and for how many jobs the Runs table is asked.
+MOST_BARS = MOST_ASKED = 100
 #: ACI's own bound of container groups in one region.
 ACI_GROUPS = 100
 #: A run that was due so long before the day may reach into it.
@@ -61,12 +61,21 @@ class Planned:
 
 @dataclass(frozen=True)
 class Lane:
-    """One job's day. `notes` say what is left out, as sentences."""
+    """One job's day. `notes` say what is left out, as sentences.
+
+    `ahead` are the stretches of the day to come in which it is due often, those among `planned` included.
+    """
 
     line: JobLine
     bars: tuple[Bar, ...] = ()
     planned: tuple[Planned, ...] = ()
     notes: tuple[str, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+
+    @property
+    def due(self) -> int:
+        """How many due times are to come that day, as far as they were looked at."""
+        return sum(apart(one.due, self.ahead) for one in self.planned) + sum(one.many for one in self.ahead)
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,7 @@ def day(world: World, now: datetime, asked: date, zone: str, group: str = "") ->
         zip((line.key for line in short[:MOST_ASKED]), _asked(world, short[:MOST_ASKED], begin, end), strict=True)
     )
     unasked = {line.key for line in short[MOST_ASKED:]}
-    plan = _Plan(begin, end, now, MOST_IN_ALL)
+    plan = Plan(begin, end, now, MOST_IN_ALL)
     lanes = [_lane(line, plan, rows.get(line.key), unasked=line.key in unasked) for line in lines]
     notes = [f"Of {len(unasked)} jobs only the last {MOST_RECENT} runs are shown: choose one group."] if unasked else []
     if plan.left <= 0:
@@ -158,40 +167,7 @@ def _asked(world: World, lines: Sequence[JobLine], begin: datetime, end: datetim
     return list(world.pool.map(read, lines))
 
 
-@dataclass
-class _Plan:
-    """The due times of a day that are still to come; jobs that share a schedule share the work."""
-
-    begin: datetime
-    end: datetime
-    now: datetime
-    left: int
-
-    def __post_init__(self) -> None:
-        self._known: dict[Schedule, tuple[datetime, ...]] = {}
-
-    def dues(self, line: JobLine) -> tuple[datetime, ...]:
-        """Give a job's due times, one more than may be shown at the most."""
-        if line.invalid or line.paused or line.schedule is None or self.end <= self.now:
-            return ()
-        waits = () if line.next_due is None or line.next_due > self.now else (line.next_due,)
-        dues = self._known.get(line.schedule)
-        if dues is None:
-            dues = self._known[line.schedule] = self._after(line.schedule)
-        known = tuple(due for due in (*waits, *dues) if self.begin <= due < self.end)[: max(self.left, 0)]
-        self.left -= min(len(known), MOST_PLANNED)
-        return known
-
-    def _after(self, schedule: Schedule) -> tuple[datetime, ...]:
-        found: list[datetime] = []
-        due = schedule.after(max(self.now, self.begin - timedelta(microseconds=1)))
-        while due is not None and due < self.end and len(found) <= MOST_PLANNED:
-            found.append(due)
-            due = schedule.after(due)
-        return tuple(found)
-
-
-def _lane(line: JobLine, plan: _Plan, rows: Sequence[Row] | None, *, unasked: bool) -> Lane:
+def _lane(line: JobLine, plan: Plan, rows: Sequence[Row] | None, *, unasked: bool) -> Lane:
     bars = {(bar.due, bar.attempt): bar for bar in map(_of_past, line.pasts) if bar.end >= plan.begin}
     bars |= {(bar.due, bar.attempt): bar for bar in (_of_row(row) for row in rows or ()) if bar}
     bars |= {(bar.due, bar.attempt): bar for one in line.runs if (bar := _of_run(one, plan.now))}
@@ -204,9 +180,15 @@ def _lane(line: JobLine, plan: _Plan, rows: Sequence[Row] | None, *, unasked: bo
         notes.append(f"Only the newest {MOST_BARS} of its runs are shown.")
     if unasked:
         notes.append(f"Only its last {MOST_RECENT} runs are shown.")
-    if len(dues) > MOST_PLANNED:
-        notes.append(f"Only the next {MOST_PLANNED} of its due times are shown.")
-    return Lane(line, tuple(shown[-MOST_BARS:]), planned, tuple(notes))
+    ahead = plan.ahead(line, dues)
+    if (most := _told(dues, ahead)) < len(dues) or (dues and line.schedule in plan.cut):
+        notes.append(f"Only the next {most:,} of its due times are shown.")
+    return Lane(line, tuple(shown[-MOST_BARS:]), planned, tuple(notes), ahead)
+
+
+def _told(dues: Sequence[datetime], ahead: Sequence[Ahead]) -> int:
+    """Count the due times that are planned one by one, or lie in a stretch."""
+    return len(dues) - sum(apart(due, ahead) for due in dues[MOST_PLANNED:])
 
 
 def _begins(bar: Bar) -> tuple[datetime, int]:
@@ -236,11 +218,25 @@ def _of_run(run: Run, now: datetime) -> Bar | None:
     return Bar(run.due, run.attempt, state, begin, now, going=True)
 
 
+def _planned(lane: Lane, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Give the stays of what is planned; of a stretch as many beside each other as its runs last longer than its gaps.
+
+    At least one: within the few minutes of a `Level` it is there once.
+    """
+    lasts = lane.planned[0].end - lane.planned[0].due if lane.planned else timedelta(0)
+    for one in lane.planned:
+        if apart(one.due, lane.ahead):
+            yield max(one.due, now), max(one.due, now) + lasts
+    for stretch in lane.ahead:
+        gap = (stretch.last - stretch.first) / (stretch.many - 1)
+        yield from [(stretch.first, stretch.last + lasts)] * min(-(-lasts // gap) or 1, ACI_GROUPS)
+
+
 def _levels(lanes: Sequence[Lane], begin: datetime, end: datetime, now: datetime) -> list[Level]:
     """Count the groups in every stretch of the day, at its fullest; runs of existing groups create none."""
     made = [lane for lane in lanes if not lane.line.container_group]
     stays = [(bar.begin, bar.end) for lane in made for bar in lane.bars]
-    stays += [(max(one.due, now), max(one.due, now) + (one.end - one.due)) for lane in made for one in lane.planned]
+    stays += [stay for lane in made for stay in _planned(lane, now)]
     changes = sorted(
         [(first, 1) for first, last in stays if first < last] + [(last, -1) for first, last in stays if first < last]
     )

@@ -25,13 +25,18 @@ def cleaned(cells: Mapping[str, Value | None], there: Row | None = None) -> dict
 
     A cell that came back as it was shown of the row `there`, with stars in place of a secret, is left as it is.
     """
-    faults = {name: [fault] for name, value in cells.items() if (fault := _fault(name, value, there))}
-    if not faults and sum(len(value) for value in cells.values() if isinstance(value, str)) > LONGEST_ROW:
-        faults = {"": [f"The cells have more than {LONGEST_ROW:,} characters together: a row cannot hold them."]}
-    if faults:
+    if faults := refusals(cells, there):
         raise Faulty(faults)
     same = [name for name, value in cells.items() if there and _came_back(name, value, there)]
     return {name: "" if value is None else value for name, value in cells.items() if name not in same}
+
+
+def refusals(cells: Mapping[str, Value | None], there: Row | None = None) -> dict[str, list[str]]:
+    """Say of each cell that cannot be written why, by column; '' holds what is wrong with all of them together."""
+    faults = {name: [fault] for name, value in cells.items() if (fault := _fault(name, value, there))}
+    if not faults and sum(len(value) for value in cells.values() if isinstance(value, str)) > LONGEST_ROW:
+        return {"": [f"The cells have more than {LONGEST_ROW:,} characters together: a row cannot hold them."]}
+    return faults
 
 
 def column_fault(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from scheduler import cell
 from scheduler.desk import hidden
@@ -39,9 +40,19 @@ def _told(request: Request, problem: Problem) -> Response:
 def _of_http(request: Request, error: Exception) -> Problem:
     refused = cast("HTTPException", error)
     status = refused.status_code
-    allowed = f" It takes {refused.headers['Allow']}." if refused.headers and "Allow" in refused.headers else ""
+    headers = dict(refused.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = _methods(request) or headers["Allow"]
+    allowed = f" It takes {headers['Allow']}." if "Allow" in headers else ""
     sentence = f"{request.method} is not possible here.{allowed}" if allowed else _SENTENCES.get(status, refused.detail)
-    return Problem(status, _TITLES.get(status, "Refused"), sentence, headers=refused.headers)
+    return Problem(status, _TITLES.get(status, "Refused"), sentence, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """Name every method that is possible at an address of the API: each is a route of its own, and knows no other."""
+    there = request.app.openapi()["paths"]
+    found = [methods for path, methods in there.items() if compile_path(path)[0].fullmatch(request.url.path)]
+    return ", ".join(sorted({method.upper() for methods in found for method in methods}))
 
 
 def _of_fields(request: Request, error: Exception) -> Problem:
@@ -49,6 +60,8 @@ def _of_fields(request: Request, error: Exception) -> Problem:
     wrong = cast("RequestValidationError", error).errors()
     if any(one["type"] == "json_invalid" for one in wrong):
         return Problem(400, _TITLES[400], _SENTENCES[400])
+    if any(isinstance(one["input"], bytes) for one in wrong):  # the framework has not read it: its header says no JSON
+        return Problem(400, _TITLES[400], _HEADER)
     # A cell that is none of its types is told once for each of them: the one that fits its type counts.
     told: dict[str, Mapping[str, Any]] = {}
     for one in sorted(wrong, key=lambda one: one["type"].endswith("_type")):
@@ -68,8 +81,6 @@ def _field(one: Mapping[str, Any], *, cells: bool) -> Mapping[str, Any]:
         return {**named, "detail": column_fault(name) if column else f"{cell.shown(name)} is not a field here."}
     if one["type"] == "missing":
         return {**named, "detail": f"{name} is missing."}
-    if isinstance(one["input"], bytes):  # the framework has not read it: its header says no JSON
-        return {**named, "detail": f"{name} is refused: {_HEADER}"}
     if name in hidden.COLUMNS or not inside:
         return {**named, "detail": f"{name} is refused: it must be {_allowed(name, one, column=column)}."}
     value = one["input"] if isinstance(one["input"], str | int | float | bool | None) else "an object or a list"
@@ -89,7 +100,7 @@ def _allowed(name: str, one: Mapping[str, Any], *, column: bool) -> str:
     return next((said for begins, said in _KINDS.items() if kind.startswith(begins)), str(one["msg"]).lower())
 
 
-_HEADER = "it must be a JSON object, sent with the header Content-Type: application/json."
+_HEADER = "The body must be a JSON object, sent with the header Content-Type: application/json."
 _PLAIN = "text without control characters"
 _MOMENT = "an instant such as 2026-11-22T09:00:00Z"
 #: What a text with a form of its own must look like.
@@ -99,9 +110,6 @@ _FORMS = {
     "ref": "a due time and an attempt, such as 2026-11-22T09:00:00Z.1",
     "if-match": "the ETag that you read, quotes and all, or *",
     "if-none-match": "*",
-    "due": "a time such as 2026-11-01 or 2026-11-01T05:00Z",
-    "first": "a time such as 2026-11-01 or 2026-11-01T05:00Z",
-    "before": "a time such as 2026-11-01 or 2026-11-01T05:00Z",
 }
 _BOUNDS = {
     "greater_than_equal": "at least {ge:,}",

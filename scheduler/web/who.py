@@ -77,18 +77,27 @@ def _actor(request: Request, *, acts: bool) -> Actor:
     who = asker(request, settings, now)
     if who is None:
         raise Problem(401, "Not signed in", _how(settings))
-    if who.door != "header" and cross_site(request):
-        raise Problem(403, "Another site's request", _CROSS_SITE)
-    if who.stranger:
-        raise Problem(403, "No role", f"{who.name} has neither of the roles {VIEWER} and {OPERATOR}: ask for one.")
-    if acts and not who.operates:
-        raise Problem(403, "Viewers only look", f"{who.name} may look and not act: this needs the role {OPERATOR}.")
+    if refused := refusal(request, who, acts=acts):
+        raise refused
     return Actor(who.name, "api" if place.is_api(request) else "page", now)
 
 
+def refusal(request: Request, who: Asker, *, acts: bool) -> Problem | None:
+    """Say why somebody who signed in may not do this, by API or page; None = they may. `acts`: it changes something."""
+    if who.door != "header" and cross_site(request):
+        return Problem(403, "Another site's request", _CROSS_SITE)
+    if who.stranger:
+        return Problem(403, "No role", f"{who.name} has neither of the roles {VIEWER} and {OPERATOR}: ask for one.")
+    if acts and not who.operates:
+        needs = f"this needs the operators' key, or the role {OPERATOR}"
+        return Problem(403, "Viewers only look", f"{who.name} may look and not act: {needs}.")
+    return None
+
+
 _CROSS_SITE = (
-    "A request that changes something must come from Crontable's own pages (Sec-Fetch-Site same-origin, or an Origin "
-    f"of this host), or hold the key in the header {HEADER}."
+    "This came from another site, as far as can be told: a request that changes something must come from Crontable's "
+    "own pages (Sec-Fetch-Site same-origin, or an Origin of this host), or hold the key in the header "
+    f"{HEADER}."
 )
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from scheduler.desk import acts, jobs
+from scheduler.desk import acts, asks, jobs
 from scheduler.ports import World
 from scheduler.row import Row
 from scheduler.web.api import answers, door, lines, models
@@ -21,20 +21,19 @@ def run(
 ) -> answers.Job:  # fmt: skip
     """Run it now, or for a due time; also while it is paused."""
     body = body or models.RunNow()
-    words = ["run", *([body.due] if body.due else []), *_watermark(body.watermark)]
-    return _told(here, acts.ask(here, actor, key, " ".join(words), etag=etag_of(if_match)), answer)
+    return _told(here, asks.run(here, actor, key, body.due, body.watermark, etag_of(if_match)), answer)
 
 
 @router.post(f"{JOB}/cancel", status_code=202)
 def cancel(here: Here, actor: Operates, answer: Response, key: JobKey, if_match: IfMatch = None) -> answers.Job:
     """End every run that is going, every attempt that waits, and the backfill."""
-    return _told(here, acts.ask(here, actor, key, "cancel", etag=etag_of(if_match)), answer)
+    return _told(here, asks.cancel(here, actor, key, etag_of(if_match)), answer)
 
 
 @router.post(f"{JOB}/retry", status_code=202)
 def retry(here: Here, actor: Operates, answer: Response, key: JobKey, if_match: IfMatch = None) -> answers.Job:
     """Run again, now, what waits for its next attempt, or else what failed or was cancelled last."""
-    return _told(here, acts.ask(here, actor, key, "retry", etag=etag_of(if_match)), answer)
+    return _told(here, asks.retry(here, actor, key, etag_of(if_match)), answer)
 
 
 @router.post(f"{JOB}/backfill", status_code=202)
@@ -43,8 +42,8 @@ def backfill(
     body: models.Backfill, if_match: IfMatch = None,
 ) -> answers.Job:  # fmt: skip
     """Play past due times again, in order, with a watermark of their own."""
-    words = ["run", f"{body.first}..{body.before}", *_watermark(body.watermark)]
-    return _told(here, acts.ask(here, actor, key, " ".join(words), etag=etag_of(if_match)), answer)
+    row = asks.backfill(here, actor, key, body.first, body.before, body.watermark, etag_of(if_match))
+    return _told(here, row, answer)
 
 
 @router.post(f"{JOB}/pause")
@@ -71,10 +70,6 @@ def rewind(
     """Set the watermark; If-Match, where given, refuses it when the watermark moved since you read it."""
     row = acts.rewind(here, actor, key, body.watermark, etag=etag_of(if_match))
     return _told(here, row, answer)
-
-
-def _watermark(value: str | None) -> list[str]:
-    return [] if value is None else ["watermark", value.strip() or '""']
 
 
 def _told(here: World, row: Row, answer: Response) -> answers.Job:

@@ -47,8 +47,34 @@ class Figures(Told):
     longest: float | None
 
 
+class Side(Told):
+    """One side of the comparison: its name, how many runs succeeded, and their median."""
+
+    name: str
+    runs: int
+    median: float | None
+
+
+class Trend(Told):
+    """Whether the job gets slower: `verdict` is slower, faster, steady or unknown."""
+
+    verdict: str
+    newer: Side
+    older: Side
+    change: float | None
+    sentence: str
+
+
+class Alarm(Told):
+    """What stands wrong with a job, and since when: `name` is stale, still, missed, invalid, or long and a run."""
+
+    name: str
+    since: datetime
+    sentence: str
+
+
 class Job(Told):
-    """A job as a list shows it."""
+    """A job as a list shows it; `status` and `reason` are as of now, with what was typed since the last tick."""
 
     job: str
     partition: str
@@ -70,10 +96,12 @@ class Job(Told):
     watermark: str
     watermark_at: datetime | None
     request: str
+    alarms: list[Alarm]
     owner: str
     description: str
     recent: list[Past]
     figures: Figures
+    trend: Trend
 
 
 class Whole(Job):
@@ -138,8 +166,12 @@ class WholeRun(Run):
 
 
 class Runs(Told):
-    """Some runs, newest first, and where the next begin; '' = these were the last. A page may be short or empty."""
+    """Some runs, newest first, and where the next begin; '' = these were the last. A page may be short or empty.
 
+    `active`, on the first page: what goes or waits, however old its due time; `runs` holds it too, in its place.
+    """
+
+    active: list[Run]
     runs: list[Run]
     next: str
 

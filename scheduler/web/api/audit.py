@@ -10,7 +10,7 @@ from scheduler.desk.faults import Wrong
 from scheduler.desk.names import read_job
 from scheduler.web.api import answers, door, lines
 from scheduler.web.api.door import Looks
-from scheduler.web.api.models import After, Limit
+from scheduler.web.api.models import INSTANT, After, Limit
 from scheduler.web.place import Here
 
 router = door.router("Audit")
@@ -22,7 +22,7 @@ def acts(
     here: Here,
     _: Looks,
     job: Annotated[str, Query(max_length=130, description="Only of this job, such as weather/extract")] = "",
-    since: Annotated[datetime | None, Query(description="Only later ones, such as 2026-11-22T09:00:00Z")] = None,
+    since: Annotated[datetime | None, INSTANT, Query(description="Only later, such as 2026-11-22T09:00:00Z")] = None,
     limit: Limit = 50,
     after: After = "",
 ) -> answers.Acts:

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 
 from scheduler.desk import acts
 from scheduler.desk import jobs as desk
-from scheduler.desk.version import version
+from scheduler.desk.version import ANY, version
 from scheduler.job import OWNED, SHARED
 from scheduler.row import Key, Row
 from scheduler.web.api import answers, door, lines
@@ -111,8 +111,9 @@ def remove(
 
 
 def etag_of(if_match: str | None) -> str | None:
-    """Take the version out of an If-Match header; None where there is none."""
-    return if_match.strip('"') if if_match else None
+    """Take the version out of an If-Match header; None where there is none. `"*"`, in quotes, is no row's version."""
+    inner = if_match.strip('"') if if_match else None
+    return if_match if inner == ANY else inner
 
 
 def tagged(row: Row, answer: Response) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.columns import filled
-from scheduler.desk import hidden
+from scheduler.desk import hidden, warned
 from scheduler.desk.audit import Entry
 from scheduler.desk.cells import as_json
 from scheduler.desk.check import by_column, read
@@ -20,6 +20,7 @@ from scheduler.job import OWNED
 from scheduler.ports import World
 from scheduler.row import Columns
 from scheduler.web.api import answers
+from scheduler.web.api.history import trend
 
 
 def job(line: JobLine) -> answers.Job:
@@ -95,10 +96,15 @@ def _job(line: JobLine) -> dict[str, Any]:
         "watermark": line.watermark,
         "watermark_at": line.watermark_at,
         "request": line.request,
+        "alarms": [
+            answers.Alarm(name=name, since=since, sentence=warned.sentence(name, since))
+            for name, since in line.alarms.items()
+        ],
         "owner": line.owner,
         "description": line.description,
         "recent": [answers.Past(**vars(past)) for past in line.pasts],
         "figures": _figures(line.figures),
+        "trend": trend(line.trend),
     }
 
 

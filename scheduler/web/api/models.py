@@ -1,10 +1,12 @@
 """What the API is sent: parameters, headers and bodies, as OpenAPI describes them."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Path, Query
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -13,6 +15,7 @@ from pydantic import (
     StrictStr,
     create_model,
 )
+from pydantic_core import PydanticKnownError
 
 from scheduler.desk.typed import LONGEST
 from scheduler.job import OWNED
@@ -26,8 +29,6 @@ _ROW = r"^_?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 #: A text without control characters; a cell may hold line breaks and tabs.
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 _CELL = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$"
-#: A time as people type it; two dots would make a range of it.
-_TIME = r"^[0-9](\.?[0-9TZtz:+ -])*$"
 
 type Partition = Annotated[
     str, Path(pattern=_NAME, max_length=63, description="The job's PartitionKey: its team or pipeline")
@@ -62,6 +63,17 @@ type IfMatch = Annotated[
 type IfNoneMatch = Annotated[
     str | None, Header(max_length=1, pattern=r"^\*$", description="* = only if it is not there")
 ]
+
+
+def _dated(kind: Literal["date_parsing", "datetime_parsing"], given: object) -> object:
+    """Refuse a number where a date is meant: it would be read as seconds since 1970."""
+    if isinstance(given, str) and "-" not in given[1:]:
+        raise PydanticKnownError(kind, {"error": "it is a number"})
+    return given
+
+
+#: What stands in front of a day, and of an instant.
+DAY, INSTANT = (BeforeValidator(partial(_dated, kind)) for kind in ("date_parsing", "datetime_parsing"))
 type Force = Annotated[bool, Query(description="Save a row that is wrong; or remove one that has a run or heirs")]
 type Zone = Annotated[str, Query(max_length=80, pattern=_LINE, description="An IANA zone")]
 
@@ -96,15 +108,15 @@ def cells_of(columns: Sent) -> dict[str, Value | None]:
 class RunNow(Sent):
     """Run once: now, or for a due time; with the row's watermark, or with one of its own."""
 
-    due: Annotated[str, Field(max_length=40, pattern=_TIME, examples=["2026-11-01T05:00Z"])] | None = None
+    due: Annotated[str, Field(max_length=40, examples=["2026-11-01T05:00Z"])] | None = None
     watermark: Annotated[str, Field(max_length=LONGEST_WATERMARK, pattern=_LINE)] | None = None
 
 
 class Backfill(Sent):
     """Run the schedule's due times from `first` on and before `before`, in order, with a watermark of their own."""
 
-    first: Annotated[str, Field(max_length=40, pattern=_TIME, examples=["2026-01-01"])]
-    before: Annotated[str, Field(max_length=40, pattern=_TIME, examples=["2026-02-01"])]
+    first: Annotated[str, Field(max_length=40, examples=["2026-01-01"])]
+    before: Annotated[str, Field(max_length=40, examples=["2026-02-01"])]
     watermark: Annotated[str, Field(max_length=LONGEST_WATERMARK, pattern=_LINE)] | None = None
 
 
@@ -131,4 +143,4 @@ class Validate(Sent):
 
     job: Annotated[str, Field(max_length=130, pattern=_LINE, examples=["weather/extract"])]
     columns: Columns  # type: ignore[valid-type]  # made above
-    count: Annotated[int, Field(ge=0, le=100)] = 5
+    count: Annotated[StrictInt, Field(ge=0, le=100)] = 5

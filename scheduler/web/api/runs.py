@@ -4,16 +4,19 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from scheduler.desk import history as past
 from scheduler.desk import ledgers, logs, spec
 from scheduler.desk import runs as desk
-from scheduler.web.api import answers, days, door, lines
+from scheduler.web.api import answers, days, door, history, lines
 from scheduler.web.api.door import Looks
-from scheduler.web.api.models import JOB, After, JobKey, Limit, Ref
-from scheduler.web.place import Here
+from scheduler.web.api.models import JOB, After, JobKey, Limit, Ref, Zone
+from scheduler.web.place import Here, Now
 
 router = door.router("Runs")
 _RUNS = f"{JOB}/runs"
 _SIZE = 2**53
+#: The most slow runs that a history names.
+MOST_SLOW = 100
 
 
 @router.get(_RUNS)
@@ -28,7 +31,10 @@ def listed(
 ) -> answers.Runs:
     """List a job's runs and skips, newest first; those of a job that was removed are there, too."""
     found, following = desk.runs(here, key, state=state or None, limit=limit, after=after)
-    return answers.Runs(runs=[lines.run(line) for line in found], next=following)
+    going = () if after else desk.active(here, key)
+    return answers.Runs(
+        active=[lines.run(line) for line in going], runs=[lines.run(line) for line in found], next=following
+    )
 
 
 @router.get(f"{_RUNS}/{{ref}}")
@@ -71,3 +77,19 @@ def watermarks(
 ) -> days.Ledger:
     """Tell how far the data has come: processed ranges, gaps, overlaps and rewinds, each named by run."""
     return days.ledger(ledgers.ledger(here, key, limit))
+
+
+@router.get(f"{JOB}/history")
+def told(
+    *,
+    here: Here,
+    now: Now,
+    _: Looks,
+    key: JobKey,
+    days: Annotated[
+        int | None, Query(ge=1, le=past.MOST_DAYS, description="How many, today among them; 30, RETENTION_DAYS at most")
+    ] = None,
+    zone: Zone = "UTC",
+) -> history.History:
+    """Tell how a job's runs went day by day: rates, durations, cost, streaks, and whether it gets slower."""
+    return history.history(past.history(here, key, now, days, zone), MOST_SLOW)

@@ -38,6 +38,18 @@ class Faulty(Told):
     reason: str
 
 
+class Unsent(Told):
+    """Alerts that a webhook has not taken: those that wait for their next try, and those that were given up."""
+
+    to: str
+    waiting: int
+    oldest: datetime | None
+    said: str
+    given_up: int
+    why: str
+    sentence: str
+
+
 class State(Told):
     """The state of the whole: `status` is ok, late (no whole tick for five minutes) or never."""
 
@@ -57,6 +69,7 @@ class State(Told):
     invalid: list[Faulty]
     damaged: list[str]
     late: list[Late]
+    unsent: list[Unsent]
 
 
 @router.get("/api/state")
@@ -80,4 +93,5 @@ def state(here: Here, now: Now, _: Looks) -> State:
         invalid=[Faulty(job=job_name(line.key), reason=line.reason) for line in seen.invalid],
         damaged=[job_name(line.key) for line in seen.damaged],
         late=[Late(job=job_name(one.line.key), due=one.due, seconds=one.by.total_seconds()) for one in seen.late],
+        unsent=[Unsent(**vars(one), sentence=one.sentence) for one in seen.unsent],
     )

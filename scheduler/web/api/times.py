@@ -11,7 +11,7 @@ from scheduler.desk.names import read_job
 from scheduler.desk.typed import cleaned
 from scheduler.web.api import answers, days, door, models
 from scheduler.web.api.door import Looks
-from scheduler.web.api.models import Zone
+from scheduler.web.api.models import DAY, Zone
 from scheduler.web.place import Here, Now
 
 router = door.router("Times")
@@ -44,7 +44,7 @@ def timeline(
     here: Here,
     now: Now,
     _: Looks,
-    day: Annotated[date | None, Query(description="Such as 2026-11-22; today when it is left out")] = None,
+    day: Annotated[date | None, DAY, Query(description="Such as 2026-11-22; today when it is left out")] = None,
     zone: Zone = "UTC",
     partition: Annotated[str, Query(max_length=63, description="Only jobs of this PartitionKey")] = "",
 ) -> days.Day:
