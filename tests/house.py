@@ -30,11 +30,13 @@ FLOORS = [
     "scheduler.run scheduler.vault scheduler.revision scheduler.kept",
     "scheduler.entry scheduler.retry scheduler.spacing scheduler.verdict scheduler.transcript scheduler.recent",
     "scheduler.schedule scheduler.outcome scheduler.standing scheduler.arm scheduler.columns.what scheduler.history",
-    "scheduler.facts",
+    "scheduler.facts scheduler.facts.fact scheduler.trend",
+    "scheduler.facts.runs scheduler.facts.ticks scheduler.facts.jobs scheduler.facts.troubles scheduler.facts.sending",
+    "scheduler.facts.asking",
     "scheduler.telemetry",
     "scheduler.backfill scheduler.chain scheduler.request scheduler.archive",
     "scheduler.baseline scheduler.stale scheduler.alerts.news scheduler.settle scheduler.decision",
-    "scheduler.alerts.letter scheduler.columns.told",
+    "scheduler.alerts.letter scheduler.columns.told scheduler.period",
     "scheduler.retention",
     "scheduler.columns.when scheduler.columns.where scheduler.columns.secret scheduler.columns.spec",
     "scheduler.alerts.body",
@@ -43,9 +45,12 @@ FLOORS = [
     "scheduler.job",
     "scheduler.crontab scheduler.template scheduler.spec scheduler.overlap scheduler.window scheduler.alerts.alarms",
     "scheduler.difference scheduler.edit scheduler.asked",
+    "scheduler.draft",
+    "scheduler.obey",
     "scheduler.plan",
     "scheduler.ports scheduler.spoken",
-    "scheduler.steps.write scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.wire",
+    "scheduler.steps.write scheduler.cloud.batch scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.reach",
+    "scheduler.cloud.wire",
     "scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs scheduler.cloud.webhook",
     "scheduler.steps.outbox",
     "scheduler.cloud.telemetry scheduler.cloud.git scheduler.cloud.secrets scheduler.cloud.whole scheduler.new_job",
@@ -54,27 +59,33 @@ FLOORS = [
     "scheduler.steps.existing scheduler.steps.newest",
     "scheduler.steps.finish scheduler.steps.links",
     "scheduler.steps.decide scheduler.steps.heirs scheduler.steps.prepare scheduler.steps.sweep scheduler.steps.retire",
-    "scheduler.steps.look scheduler.steps.skip",
+    "scheduler.steps.look scheduler.steps.skip scheduler.steps.back",
     "scheduler.steps.claim scheduler.steps.report",
     "scheduler.steps.start",
     "scheduler.tick scheduler.steps.send",
     "scheduler.desk scheduler.desk.faults scheduler.desk.version scheduler.desk.hidden scheduler.desk.harmless",
-    "scheduler.desk.names scheduler.desk.cells scheduler.desk.obeyed",
+    "scheduler.desk.names scheduler.desk.ahead scheduler.desk.remembered scheduler.desk.cells scheduler.desk.obeyed",
+    "scheduler.desk.beat scheduler.desk.unsent",
+    "scheduler.desk.since scheduler.desk.warned",
     "scheduler.desk.runline scheduler.desk.jobs scheduler.desk.live",
-    "scheduler.desk.runs scheduler.desk.spec scheduler.desk.logs scheduler.desk.health scheduler.desk.timeline",
-    "scheduler.desk.sight",
-    "scheduler.desk.ledgers",
-    "scheduler.desk.typed scheduler.desk.audit scheduler.desk.check",
+    "scheduler.desk.runs scheduler.desk.spec scheduler.desk.logs scheduler.desk.health",
+    "scheduler.desk.sight scheduler.desk.planned",
+    "scheduler.desk.timeline",
+    "scheduler.desk.ledgers scheduler.desk.history",
+    "scheduler.desk.typed scheduler.desk.audit",
+    "scheduler.desk.check",
     "scheduler.desk.acts scheduler.desk.alerts",
+    "scheduler.desk.asks",
     "scheduler.web.assets scheduler.web.words scheduler.web.shown.bars scheduler.web.shown.fields",
     "scheduler.web.shown.overview scheduler.web.shown.charts scheduler.web.shown.form",
     "scheduler.web.shown scheduler.web.shown.day scheduler.web.shown.steps scheduler.web.shown.strip",
     "scheduler.web.dress scheduler.web.shown.band",
-    "scheduler.web.shown.gantt",
+    "scheduler.web.shown.gantt scheduler.web.shown.rows",
     "scheduler.web.place scheduler.web.problem",
     "scheduler.web.who scheduler.web.guard",
     "scheduler.web.signin scheduler.web.context scheduler.web.api.models scheduler.web.api.answers",
-    "scheduler.web.refusals scheduler.web.api.days scheduler.web.api.lines scheduler.web.api.door",
+    "scheduler.web.refusals scheduler.web.api.days scheduler.web.api.history scheduler.web.api.door",
+    "scheduler.web.api.lines",
     "scheduler.web.api.jobs scheduler.web.api.docs",
     "scheduler.web.api.runs scheduler.web.api.acts scheduler.web.api.times scheduler.web.api.audit",
     "scheduler.web.api.state scheduler.web.api.alerts",
@@ -82,7 +93,7 @@ FLOORS = [
     "scheduler.web.site",
     "scheduler.web.pages.job scheduler.web.pages.jobs scheduler.web.pages.sign_in",
     "scheduler.web.pages.acting scheduler.web.pages.settings scheduler.web.pages.log scheduler.web.pages.timeline",
-    "scheduler.web.pages.health scheduler.web.pages.watermarks",
+    "scheduler.web.pages.health scheduler.web.pages.watermarks scheduler.web.pages.history",
     "scheduler.web.pages.run",
     "scheduler.web.pages",
     "scheduler.web",
@@ -93,7 +104,7 @@ FLOORS = [
     "scheduler.commands.completion scheduler.commands.jobs scheduler.commands.health scheduler.commands.alerts",
     "scheduler.commands.outgoing scheduler.commands.incoming scheduler.commands.found scheduler.commands.asking",
     "scheduler.commands.job scheduler.commands.runs scheduler.commands.run scheduler.commands.logs",
-    "scheduler.commands.validate scheduler.commands.watermarks",
+    "scheduler.commands.validate scheduler.commands.watermarks scheduler.commands.history",
     "scheduler.commands.tables scheduler.commands.apply scheduler.commands.export",
     "scheduler.cli function_app",
     "scheduler.__main__",
@@ -136,6 +147,12 @@ ENVIRONMENT = {
     "infra.deploy.programs": "az and func get their user's environment, with this Python first on PATH",
     "aci_emulator.runtimes.process": "a container gets PATH, and no more of it",
     "aci_emulator.gitrepo": "git gets its user's PATH, settings and keys, but for what points it at another repository",
+}
+#: Who may touch the log of the process.
+LOGGING = {
+    "scheduler.spoken": "its purpose",
+    "scheduler.cloud.telemetry": "the exporter's log becomes facts",
+    "scheduler.cloud.reach": "what an SDK raised in its own words, for who asks for DEBUG",
 }
 LINES, FUNCTION_LINES = 300, 45
 FORBIDDEN = {"manager", "helper", "util", "service", "handler", "base", "common"}
@@ -270,6 +287,13 @@ def names(house: Mapping[str, Source]) -> Iterator[str]:
                 yield f"{source.path}: the name {name} says {word}, which says nothing"
 
 
+def spoken(house: Mapping[str, Source]) -> Iterator[str]:
+    """What happened is a fact, and its sentence is made in scheduler/facts: nobody else writes to the log."""
+    for source in (source for source in house.values() if source.room == "scheduler"):
+        if "logging" in source.imports(house) and source.module not in {*LOGGING, *PURE}:
+            yield f"{source.path} imports logging: tell a fact of scheduler/facts, and scheduler/spoken.py says it"
+
+
 RULES: list[Callable[[Mapping[str, Source]], Iterator[str]]] = [
-    upward, cycles, strangers, impure, environment, sizes, names,
+    upward, cycles, strangers, impure, environment, sizes, names, spoken,
 ]  # fmt: skip

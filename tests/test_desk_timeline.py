@@ -4,11 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduler.desk import timeline
+from scheduler import recent
+from scheduler.desk import planned, timeline
 from scheduler.desk.faults import Wrong
-from scheduler.desk.timeline import MOST_PLANNED, Day, Lane
+from scheduler.desk.planned import MOST_PLANNED
+from scheduler.desk.timeline import Day, Lane
 from scheduler.identity import run_key
+from scheduler.recent import Past
 from scheduler.row import Value
+from scheduler.run import State
 from tests.world import World, at, key
 
 JOB = "weather/extract"
@@ -110,10 +114,44 @@ def test_of_a_job_that_runs_all_the_time_the_newest_hundred_runs_are_shown_and_i
     assert len(found.bars) == 100
     assert [bar.due for bar in found.bars[-2:]] == [at("04:59"), at("09:01")]
     assert len(found.planned) == MOST_PLANNED
-    assert found.notes == (
-        "Only the newest 100 of its runs are shown.",
-        "Only the next 100 of its due times are shown.",
-    )
+    assert found.notes == ("Only the newest 100 of its runs are shown.",)
+    (rest,) = found.ahead
+    assert (rest.first, rest.last, rest.many, rest.often) == (at("09:11"), at("23:59"), 889, "every minute")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("*/5 * * * *", [("09:15", "23:55", "every 5 min")]),
+        ("* 10-11,20 * * *", [("10:00", "11:59", "every minute"), ("20:00", "20:59", "every minute")]),
+        ("0,1,4 * * * *", []),
+        ("0-8,20-30 22 * * *", [("22:00", "22:30", "20 times")]),
+        ("0 * * * *", []),
+    ],
+)
+def test_due_times_that_follow_each_other_closely_are_stretches_to_their_end(
+    schedule: str, told: list[tuple[str, str, str]]
+) -> None:
+    found = lane(day(world_of(extract=schedule), "09:10"))
+    assert [(one.first, one.last, one.often) for one in found.ahead] == [(at(a), at(b), often) for a, b, often in told]
+    assert found.notes == ()
+
+
+def test_the_curve_of_a_job_of_every_minute_goes_on_to_the_days_end() -> None:
+    world = world_of(extract="* * * * *")
+    world.edit(JOB, Recent=recent.write([Past(at("08:00"), 1, State.SUCCEEDED, at("08:00"), 150.0, moved=True)]))
+    levels = {level.at: level.groups for level in day(world, "09:10").levels}
+    assert levels[at("09:30")] == levels[at("23:30")] == 3
+
+
+def test_of_jobs_beyond_the_work_of_a_page_it_is_said_how_far_one_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned, "MOST_SEEN_IN_ALL", 1_000)
+    found = day(world_of(extract="* * * * *", other="*/2 * * * *", third="*/2 * * * *"), "09:10")
+    assert [lane(found, f"weather/{name}").notes for name in ("extract", "other", "third")] == [
+        (),
+        ("Only the next 112 of its due times are shown.",),
+        ("Only the next 112 of its due times are shown.",),
+    ]
 
 
 def test_skips_are_no_bars() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from scheduler.ports import Reply
 from scheduler.row import HEARTBEAT
 from tests import pages
 from tests.world import World, at, minutes
@@ -84,6 +85,34 @@ def test_settings_are_told_without_secrets(place: World) -> None:
     assert "https://contoso.webhook.office.com/***" in page.text
     for secret in ("secret-token", "very-secret", pages.OPERATOR, pages.VIEWER):
         assert secret not in page.source
+
+
+def test_settings_that_say_how_long_and_at_what_price_are_told(place: World) -> None:
+    page = health(place)
+    for said in ("RETENTION_DAYS 90", "ALERT_FORMAT auto", "PRICE_VCPU_HOUR not set", "PRICE_SPOT_FACTOR 1"):
+        assert said in page.text
+    place.settings = replace(pages.settings(), retention_days=0, price_vcpu_hour=0.0405, price_gb_hour=0.0)
+    place.restart()
+    for said in ("RETENTION_DAYS 0: for ever", "PRICE_VCPU_HOUR 0.0405", "PRICE_GB_HOUR 0 "):
+        assert said in health(place).text
+
+
+def test_alerts_that_do_not_arrive_are_told_with_how_many_since_when_and_why(place: World) -> None:
+    assert "do not arrive" not in health(place).text
+    address = "https://contoso.webhook.office.com/path/secret-token"
+    place.settings = replace(pages.settings(), alert_webhook=address)
+    place.restart()
+    place.webhooks.answer(address, *[Reply(503)] * 20)
+    place.groups.behave("extract", duration=20, exit_code=1)
+    for when in minutes("09:10", "09:13"):
+        place.tick(when)
+        place.send()
+    page = health(place)
+    told = " ".join(one.text for one in page.find("p", class_="flash bad"))
+    assert "Alerts do not arrive." in told
+    assert "to be sent to https://contoso.webhook.office.com" in told
+    assert "503" in told
+    assert "secret-token" not in page.source
 
 
 def test_an_operator_tries_the_webhook_and_is_told_what_it_answered(place: World) -> None:

@@ -1,11 +1,17 @@
 """The page of a run: its steps, its log, its attempts, what was asked of ACI, and its buttons."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from scheduler.desk import logs
 from scheduler.desk.runline import of_row
+from scheduler.web import site
+from scheduler.web.assets import packed
+from scheduler.web.pages import log
 from scheduler.web.pages.log import MOST_HELD, PART
 from tests import pages
 from tests.world import World, key, minutes
@@ -230,7 +236,6 @@ def test_of_a_log_of_50_mb_only_parts_are_read(ended: World, monkeypatch: pytest
     assert {link.text for link in first.find("a") if "?at=" in link.attrs.get("href", "")} == {"Next", "Last"}
     assert sum(read) <= 2 * PART
     assert "52.4 MB" in told(ended, parts["Previous"].partition("#")[0]).text or "50.0 MiB" in first.text
-    assert pages.client(ended).get(f"{run('weather/extract')}/log.txt").status_code == 400
 
 
 def test_the_log_is_had_as_text(ended: World) -> None:
@@ -246,6 +251,70 @@ def test_an_offset_that_is_none_gets_a_sentence(ended: World, query: str) -> Non
     page = told(ended, f"{run('weather/extract')}/log?{query}")
     assert page.status == 400
     assert "must be a whole number of bytes" in page.text
+
+
+def test_a_log_that_is_too_long_for_one_answer_is_had_in_pieces(ended: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "LARGEST", 300_000)
+    name = str(ended.runs("weather/extract")[0].columns["Log"])
+    kept = b"".join(b"line %07d of it\n" % number for number in range(40_000))
+    ended.logs.write(name, kept)
+    browser, path = pages.client(ended), f"{run('weather/extract')}/log.txt"
+    page = pages.get(browser, path)
+    assert "logs weather/extract 2026-11-22T09:00:00Z.1 >" in page.one("pre").text
+    pieces = [link.attrs["href"] for link in page.find("a") if "?from=" in link.attrs.get("href", "")]
+    answers = [browser.get(piece) for piece in pieces]
+    assert [len(answer.content) for answer in answers] == [300_000, 300_000, len(kept) - 600_000]
+    assert b"".join(answer.content for answer in answers) == kept
+    assert "-002.log" in answers[1].headers["content-disposition"]
+    assert browser.get(f"{path}?from=99999999").content == b""
+
+
+def test_an_answer_is_packed_in_the_thread_that_made_it_and_not_where_all_others_wait(
+    ended: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[bool]()
+
+    def packing(answer: Response, request: Request) -> Response:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            seen.append(True)
+        else:
+            seen.append(False)
+        return packed(answer, request)
+
+    monkeypatch.setattr(site, "packed", packing)
+    assert pages.client(ended).get(f"{run('weather/extract')}/log.txt").status_code == 200
+    assert seen[-1]
+
+
+def test_a_run_whose_container_is_over_says_that_it_waits_for_the_tick(going: World) -> None:
+    going.clock.to("09:10:30")
+    page = told(going, run("weather/extract"))
+    assert "ended, waits for the tick" in page.text
+    assert "Its container ended" in page.text
+    assert "Going for" not in page.text
+    assert "Duration 10 min" in page.text
+    going.tick("09:11")
+    going.tick("09:12")
+    assert "waits for the tick" not in told(going, run("weather/extract")).text
+
+
+def test_many_who_look_at_a_run_ask_aci_once_in_a_few_seconds(going: World) -> None:
+    browser = pages.client(going)
+    htmx = {"hx-request": "true", "hx-target": "now"}
+
+    def gets() -> int:
+        return len(going.journal.matching("groups.get*"))
+
+    going.clock.passes(60)
+    before = gets()
+    for _ in range(30):
+        browser.get(run("weather/extract"), headers=htmx)
+    assert gets() == before + 1
+    going.clock.passes(6)
+    browser.get(run("weather/extract"), headers=htmx)
+    assert gets() == before + 2
 
 
 def test_an_offset_behind_the_end_shows_the_end(ended: World) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.desk import planned
 from scheduler.desk.timeline import Level
 from scheduler.web.shown.band import band
 from scheduler.web.shown.day import Day
@@ -187,3 +188,41 @@ def test_a_thousand_jobs_are_folded_by_group_and_shown_group_by_group() -> None:
 def test_what_is_planned_is_called_so() -> None:
     (mark,) = chart([Stretch(("a", "b"), PLANNED, at(18), at(18, 1))], TODAY, NOW).groups["a"][0].marks
     assert (mark.kind, mark.href, mark.label) == ("planned", "/jobs/a/b", "a/b: planned for 18:00")
+
+
+def test_a_job_that_is_due_all_day_is_drawn_to_the_days_end_and_says_how_often() -> None:
+    place = pages.world("04:58")
+    for name in ("a", "b", "c", "d"):
+        place.add(f"u/{name}", Schedule="* * * * *", Image="extract")
+    place.ticks("04:58", "05:00")
+    page = pages.get(pages.client(place), "/timeline")
+    bars = [one for one in page.find("rect", class_="planned") if any(up.tag == "svg" for up in one.within)]
+    assert len(bars) == 4
+    assert all(float(bar.attrs["x"][:-1]) + float(bar.attrs["width"][:-1]) > 99.5 for bar in bars)
+    assert "planned every minute" in [one.text for one in page.find("text", class_="in planned")]
+    label = next(one.attrs["aria-label"] for one in page.find("a") if "planned" in one.attrs.get("aria-label", ""))
+    assert label == "u/a: planned every minute, from 05:01 to 23:59"
+    assert "of its due times are shown" not in page.text
+
+
+def test_what_is_left_out_of_many_jobs_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned, "MOST_SEEN_IN_ALL", 0)
+    place = pages.world("05:00")
+    for name in ("a", "b", "c", "d"):
+        place.add(f"u/{name}", Schedule="* * * * *", Image="extract")
+    place.tick()
+    said = [one.text.strip() for one in pages.get(pages.client(place), "/timeline").find("p", class_="hint")]
+    assert [one for one in said if "due times" in one] == [
+        "u/a and 3 more jobs: Only the next 101 of its due times are shown."
+    ]
+
+
+def test_a_sign_has_no_place_where_the_next_bar_begins_and_words_only_where_they_fit() -> None:
+    made = chart([stretch("Running", at(9), at(9, 1)), stretch("Planned", at(9, 2), at(23))], TODAY, NOW)
+    going, planned = made.groups["weather"][0].marks
+    assert (going.words, going.crowded, planned.words) == ("", True, "planned")
+    narrow = [stretch("Failed", at(9, n), at(9, n, 30)) for n in range(60)]
+    ((mark,),) = [line.marks for line in chart(narrow, TODAY, NOW).groups["weather"]]
+    assert mark.words == mark.sign
+    ((wide,),) = [line.marks for line in chart([stretch("Failed", at(2), at(9))], TODAY, NOW).groups["weather"]]
+    assert wide.words == f"{wide.sign} failed"

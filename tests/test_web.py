@@ -97,6 +97,6 @@ def test_an_address_writes_no_line_of_its_own_into_the_log(
 ) -> None:
     world.journal.fail("jobs.read*", ZeroDivisionError("unforeseen"))
     assert client(world).get(f"/api/context/weather/x{forged}", headers=KEY).status_code == 500
-    (said,) = [one.getMessage() for one in caplog.records if one.name == "crontable.web"]
+    (said,) = [one.getMessage() for one in caplog.records if one.name == "crontable"]
     assert "FORGED failed" in said
     assert said.isprintable()

@@ -1,20 +1,17 @@
 """What needs no sign-in: is the scheduler alive, and what may an existing container group know of its run."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
 
-from scheduler.row import HEARTBEAT, iso, known
+from scheduler.desk.beat import Beat, beat
+from scheduler.row import iso
 from scheduler.run import Run
 from scheduler.standing import Standing
 from scheduler.web.place import Here, Now
 from scheduler.web.problem import PROBLEMS, Problem
 from scheduler.web.who import HEADER, opens
-
-#: A tick is due every minute; Azure's timer is late by minutes now and then.
-LATE = timedelta(minutes=5)
 
 router = APIRouter(tags=["Without sign-in"])
 
@@ -22,9 +19,7 @@ router = APIRouter(tags=["Without sign-in"])
 @router.get("/api/health", responses={503: {"description": "Late, or there was never a tick"}})
 def health(here: Here, now: Now) -> Response:
     """Tell the age of the last whole tick; 503 when there was none for five minutes. Needs no key."""
-    heartbeat = here.jobs.read(HEARTBEAT)
-    last = known(heartbeat.columns.get("LastTick")) if heartbeat else None
-    return _health(last, now)
+    return _health(beat(here, now))
 
 
 @router.get("/api/context/{partition}/{name}", responses=PROBLEMS)
@@ -41,13 +36,13 @@ def context(
     return JSONResponse(_context(going[0]))
 
 
-def _health(last: datetime | None, now: datetime) -> Response:
-    if last is None:
-        return JSONResponse({"status": "never", "last_tick": None, "age_seconds": None}, status_code=503)
-    age = now - last
-    late = age > LATE
-    told = {"status": "late" if late else "ok", "last_tick": iso(last), "age_seconds": round(age.total_seconds(), 1)}
-    return JSONResponse(told, status_code=503 if late else 200)
+def _health(found: Beat) -> Response:
+    told = {
+        "status": found.status,
+        "last_tick": iso(found.last) if found.last else None,
+        "age_seconds": None if found.age is None else round(found.age.total_seconds(), 1),
+    }
+    return JSONResponse(told, status_code=200 if found.status == "ok" else 503)
 
 
 def _context(run: Run) -> dict[str, Any]:

@@ -4,12 +4,13 @@ Scenario: a route raises. The framework would answer 500 and raise all the same;
 failed invocation and answers with a body of its own, and the sentence is lost.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from scheduler.desk import harmless
+from scheduler.facts.asking import AnswerFailed
 from scheduler.ports import Unknown
+from scheduler.spoken import say
 from scheduler.web.problem import Problem, answer
 
 type Message = MutableMapping[str, Any]
@@ -19,8 +20,6 @@ type App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 #: The most bytes of a body: a row takes 1 MiB, and no form or document of ours has more.
 MOST = 1 << 20
-
-_log = logging.getLogger("crontable.web")
 
 
 class Guard:
@@ -50,7 +49,7 @@ class Guard:
             await self._app(scope, _replayed(body, receive), sent)
         except Exception as error:  # noqa: BLE001 - whatever it is, the asker hears a sentence and the log the trace
             address = harmless.line(str(scope.get("path", "")))  # decoded: %0a would begin a line of its own
-            _log.exception("%s %s failed", scope.get("method"), address)
+            say(AnswerFailed(str(scope.get("method")), address))
             if not started:
                 await answer(AWAY if _is_away(error) else UNFORESEEN)(scope, receive, sent)
 

@@ -5,12 +5,12 @@ the desk waits for tables. What it raises becomes a page that says so, never a b
 """
 
 import json
-import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -22,8 +22,10 @@ from starlette.routing import Route
 from scheduler.desk import harmless
 from scheduler.desk.audit import Actor
 from scheduler.desk.faults import Conflict, Faulty, Missing, Refusal, Wrong
+from scheduler.facts.asking import PageFailed
 from scheduler.ports import World
 from scheduler.row import Key
+from scheduler.spoken import say
 from scheduler.web import who
 from scheduler.web.assets import packed
 from scheduler.web.dress import dress
@@ -48,8 +50,6 @@ HEADERS = {
 FLASH = "crontable-flash"
 #: The longest sentence in it, and the most bytes that a form may have: a cell holds 32K characters.
 LONGEST_FLASH, LARGEST_FORM = 600, 512 * 1024
-
-_log = logging.getLogger("crontable.web")
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,18 @@ class Visit:
         return answer
 
 
+def digest(seen: object) -> str:
+    """Name what a part of a page was made of, so that its reader can say what they have."""
+    return sha256(repr(seen).encode(errors="replace")).hexdigest()[:16]
+
+
+def unchanged(visit: Visit, seen: object) -> Response | None:
+    """Answer a part that renews itself, and was made of just this, with nothing: htmx leaves it as it is."""
+    if visit.part and visit.query.get("seen") == digest(seen):
+        return Response(status_code=204, headers=HEADERS)
+    return None
+
+
 type View = Callable[[Visit], Response]
 
 
@@ -127,9 +139,14 @@ class Site:
         """Answer GET `path` to whoever may look."""
         self._add(path, view, "GET")
 
-    def act(self, path: str, view: View) -> None:
-        """Answer POST `path` to whoever may operate, and not to another site."""
+    def act(self, path: str, view: View, *, back: bool = True) -> None:
+        """Answer POST `path` to whoever may operate, and not to another site.
+
+        A refused act leaves its address in the browser: who opens that again is led `back` to the page it stands on.
+        """
         self._add(path, view, "POST")
+        if back and path not in {route.path for route in self.routes if "GET" in (route.methods or ())}:
+            self.page(path, _back)
 
     def open(self, path: str, view: View) -> None:
         """Answer GET `path` to anybody."""
@@ -138,9 +155,13 @@ class Site:
     def _add(self, path: str, view: View, kind: str) -> None:
         async def endpoint(request: Request) -> Response:
             form = await _form(request) if kind == "POST" else {}
-            return packed(await run_in_threadpool(self._answer, request, form, view, kind), request)
+            return await run_in_threadpool(self._packed, request, form, view, kind)
 
         self.routes.append(Route(path, endpoint, methods=[kind or "GET"], include_in_schema=False))
+
+    def _packed(self, request: Request, form: Mapping[str, str] | None, view: View, kind: str) -> Response:
+        """Answer, and pack the answer: in the thread, too, for of a long log that alone takes half a second."""
+        return packed(self._answer(request, form, view, kind), request)
 
     def _answer(self, request: Request, form: Mapping[str, str] | None, view: View, kind: str) -> Response:
         """Let in who may come in, and make a page of whatever goes wrong."""
@@ -148,22 +169,25 @@ class Site:
         visit = Visit(request, world, now, who.asker(request, world.settings, now), form or {})
         if kind and visit.asker is None:
             return _sign_in(visit)
-        if kind and (refusal := _refusal(visit, form)):
-            return visit.show("error.html", refusal[0], title=refusal[1], sentence=refusal[2])
+        if kind and visit.asker and (refused := _refusal(visit, visit.asker, form)):
+            return _told(visit, refused)
         try:
             return view(visit)
         except Refusal as error:
             status, title = next((told for kind, told in _STATUS.items() if isinstance(error, kind)), _STATUS[Wrong])
             return visit.show("error.html", status, title=title, sentence=str(error))
         except Exception:  # noqa: BLE001 - whatever it is, the asker gets a page and the log the trace
-            _log.exception("The page %s failed.", harmless.line(request.url.path))
+            say(PageFailed(harmless.line(request.url.path)))
             return visit.show("error.html", 503, title="This page cannot be shown now", sentence=_BROKEN)
 
     def wrong(self, request: Request, problem: Problem) -> Response:
         """Make a page of what went wrong outside of any page: an address that leads nowhere, a key that fails."""
         world, now = self.world(), self.clock()
-        visit = Visit(request, world, now, who.asker(request, world.settings, now))
-        return visit.show("error.html", problem.status, title=problem.title, sentence=problem.detail)
+        return _told(Visit(request, world, now, who.asker(request, world.settings, now)), problem)
+
+
+def _back(visit: Visit) -> Response:
+    return visit.go(quote(visit.request.url.path.rpartition("/")[0], safe="/:"))
 
 
 _STATUS: Mapping[type[Exception], tuple[int, str]] = {
@@ -178,18 +202,16 @@ _BROKEN = (
 )
 
 
-def _refusal(visit: Visit, form: Mapping[str, str] | None) -> tuple[int, str, str] | None:
+def _told(visit: Visit, problem: Problem) -> Response:
+    return visit.show("error.html", problem.status, title=problem.title, sentence=problem.detail)
+
+
+def _refusal(visit: Visit, asker: who.Asker, form: Mapping[str, str] | None) -> Problem | None:
     """Say why somebody who signed in gets nothing of it; None = they do."""
-    asker, acts = visit.asker, visit.request.method not in who.SAFE
-    if asker is None or asker.stranger:
-        return 403, "No role", f"{asker.name if asker else 'You'} may not look: ask for {who.VIEWER} or {who.OPERATOR}."
-    if asker.door != "header" and who.cross_site(visit.request):
-        return 403, "Refused", "This request came from another site. Open the page here, and act there."
-    if acts and not asker.operates:
-        return 403, "Refused", f"{asker.name} may look and not act: that needs the operators' key or {who.OPERATOR}."
-    if form is None:
-        return 413, "Too large", f"A form holds at most {LARGEST_FORM // 1024} KB."
-    return None
+    refused = who.refusal(visit.request, asker, acts=visit.request.method not in who.SAFE)
+    if refused is None and form is None:
+        return Problem(413, "Too large", f"A form holds at most {LARGEST_FORM // 1024} KB.")
+    return refused
 
 
 def _sign_in(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ Plain functions that the templates use as filters; the present is an argument.
 
 from datetime import UTC, datetime, timedelta
 
+from scheduler import row
 from scheduler.desk import harmless
 from scheduler.row import iso
 
@@ -22,16 +23,7 @@ def plain(value: object) -> object:
 
 def lasted(seconds: float | None) -> str:
     """Write a duration in at most two units: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h; a dash for none."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 10:  # noqa: PLR2004 - tenths of a second matter below ten
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    for unit, name, below, minor in ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s")):
-        if whole >= unit:
-            rest = whole % unit // below
-            return f"{whole // unit} {name}" + (f" {rest} {minor}" if rest else "")
-    return f"{whole} s"
+    return NOTHING if seconds is None else row.lasted(seconds)
 
 
 def apart(moment: datetime, now: datetime) -> str:

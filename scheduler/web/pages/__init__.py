@@ -13,11 +13,11 @@ from starlette.routing import Route
 
 from scheduler.ports import World
 from scheduler.web import assets
-from scheduler.web.pages import acting, health, job, jobs, log, run, settings, sign_in, timeline, watermarks
+from scheduler.web.pages import acting, health, history, job, jobs, log, run, settings, sign_in, timeline, watermarks
 from scheduler.web.site import Site
 
 #: Every page; an address is looked for in this order.
-PAGES = (jobs, settings, acting, job, run, log, timeline, health, watermarks, sign_in)
+PAGES = (jobs, settings, acting, job, run, log, timeline, health, watermarks, history, sign_in)
 
 
 def add(app: FastAPI, world: Callable[[], World], clock: Callable[[], datetime]) -> None:

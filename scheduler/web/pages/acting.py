@@ -5,7 +5,7 @@ from functools import partial
 
 from starlette.responses import Response
 
-from scheduler.desk import acts, alerts, jobs
+from scheduler.desk import acts, alerts, asks, jobs
 from scheduler.desk.faults import Conflict, Faulty, Refusal, Wrong
 from scheduler.row import Row
 from scheduler.web.dress import job_path
@@ -14,6 +14,12 @@ from scheduler.web.site import Site, Visit
 
 _JOB = "/jobs/{partition}/{name}"
 _SOON = "The next tick does it, within a minute or so."
+#: What the page calls the fields of an act, where it is not the field's own name.
+_LABELS = {
+    "run": {"due": "Due time", "watermark": "Watermark"},
+    "backfill": {"first": "From", "before": "Before", "watermark": "Its watermark"},
+    "pause": {"reason": "Reason"},
+}
 
 
 def add(site: Site) -> None:
@@ -29,33 +35,38 @@ def _do(name: str, act: Callable[[Visit], Row], told: str, visit: Visit) -> Resp
     """Do it and go back; what was refused is told beside the button, with all that was typed still there."""
     try:
         act(visit)
-    except (Faulty, Conflict, Wrong) as refusal:
+    except Wrong as wrong:
+        return refused(visit, name, wrong.called(_LABELS.get(name, {})))
+    except (Faulty, Conflict) as refusal:
         return refused(visit, name, refusal)
     return visit.go(job_path(visit.key), told)
 
 
 def refused(visit: Visit, name: str, refusal: Refusal) -> Response:
     """Show the job's page again, with the refusal where the act was."""
-    status = 409 if isinstance(refusal, Conflict) else 422 if isinstance(refusal, Faulty) else 400
-    return job.page(visit, jobs.one(visit.world, visit.key), status, act=name, fault=str(refusal))
+    status = 409 if isinstance(refusal, Conflict) else 422
+    told = {"act": name, "fault": str(refusal), "field": refusal.field if isinstance(refusal, Wrong) else ""}
+    return job.page(visit, jobs.one(visit.world, visit.key), status, **told)
 
 
 def _run(visit: Visit) -> Row:
-    due, watermark = visit.form.get("due", "").strip(), visit.form.get("watermark", "")
-    told = f" watermark {watermark}" if watermark.strip() else ""
-    return acts.ask(visit.world, visit.actor, visit.key, f"run {due}".strip() + told)
+    due, watermark = (visit.form.get(name, "").strip() or None for name in ("due", "watermark"))
+    return asks.run(visit.world, visit.actor, visit.key, due, watermark)
 
 
 def _backfill(visit: Visit) -> Row:
     first, before, watermark = (visit.form.get(name, "").strip() for name in ("first", "before", "watermark"))
     if not first or not before:
         raise Wrong("A backfill needs both ends: the first due time, and the one before which it ends.", "first")
-    told = f" watermark {watermark}" if watermark else ""
-    return acts.ask(visit.world, visit.actor, visit.key, f"run {first}..{before}{told}")
+    return asks.backfill(visit.world, visit.actor, visit.key, first, before, watermark or None)
 
 
-def _word(word: str, visit: Visit) -> Row:
-    return acts.ask(visit.world, visit.actor, visit.key, word)
+def _retry(visit: Visit) -> Row:
+    return asks.retry(visit.world, visit.actor, visit.key)
+
+
+def _cancel(visit: Visit) -> Row:
+    return asks.cancel(visit.world, visit.actor, visit.key)
 
 
 def _pause(visit: Visit) -> Row:
@@ -74,8 +85,8 @@ def _rewind(visit: Visit) -> Row:
 _ACTS: dict[str, tuple[Callable[[Visit], Row], str]] = {
     "run": (_run, f"A run is asked for. {_SOON}"),
     "backfill": (_backfill, f"The backfill is asked for. {_SOON}"),
-    "cancel": (partial(_word, "cancel"), f"The end of what runs and waits is asked for. {_SOON}"),
-    "retry": (partial(_word, "retry"), f"Another attempt is asked for. {_SOON}"),
+    "cancel": (_cancel, f"The end of what runs and waits is asked for. {_SOON}"),
+    "retry": (_retry, f"Another attempt is asked for. {_SOON}"),
     "pause": (_pause, "Paused: nothing more is started; what runs now ends as it would."),
     "resume": (_resume, "Resumed: it is due again from now on."),
     "rewind": (_rewind, "The watermark is set; the next run begins there."),

@@ -73,6 +73,23 @@ def _told(settings: Settings) -> list[tuple[str, str, str]]:
         ("ALLOWED_GROUPS", settings.allowed_groups, "which existing groups may be started; empty = any"),
         ("SIGN_IN", settings.sign_in, "how people sign in"),
         ("PUBLIC_URL", settings.public_url, "where links in alerts lead"),
+        ("ALERT_FORMAT", settings.alert_format, "in whose words the webhook is told"),
+        ("RETENTION_DAYS", _days(settings.retention_days), "how long runs, logs and acts are kept"),
+        *_prices(settings),
+    ]
+
+
+def _days(days: int) -> str:
+    return f"{days:,}" if days else "0: for ever"
+
+
+def _prices(settings: Settings) -> list[tuple[str, str, str]]:
+    """Tell what a run's cost is reckoned with."""
+    core, memory = (f"{one:g}" if one is not None else "" for one in (settings.price_vcpu_hour, settings.price_gb_hour))
+    return [
+        ("PRICE_VCPU_HOUR", core, "what a core costs in an hour; without both prices no run has a cost"),
+        ("PRICE_GB_HOUR", memory, "what a GB of memory costs in an hour"),
+        ("PRICE_SPOT_FACTOR", f"{settings.price_spot_factor:g}", "what part of it Spot costs"),
     ]
 
 

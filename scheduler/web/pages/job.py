@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from scheduler.desk import audit, check, jobs, runs, version
 from scheduler.desk.jobs import JobLine
+from scheduler.desk.runline import RunLine
 from scheduler.desk.runs import STATES
 from scheduler.history import usual
 from scheduler.web.shown import bars, charts
 from scheduler.web.shown.fields import GROUPS
 from scheduler.web.shown.form import Filled
-from scheduler.web.site import Site, Visit
+from scheduler.web.site import Site, Visit, digest, unchanged
 
 #: How many runs a page shows and draws, how many due times the grid has, how many acts the list.
 RUNS, GRID, ACTS = 60, 40, 12
@@ -29,38 +30,59 @@ def show(visit: Visit) -> Response:
 
 
 def page(visit: Visit, line: JobLine, status: int = 200, **more: Any) -> Response:  # noqa: ANN401 - a template takes anything
-    """Show the job, after an act that was refused with what was typed and why (`act`, `fault`, `filled`)."""
+    """Show the job, after an act that was refused with what was typed and why (`act`, `fault`, `field`, `filled`)."""
     state, after = visit.query.get("state", ""), visit.query.get("after", "")
     lines, following = runs.runs(visit.world, line.key, state=state or None, limit=RUNS, after=after)
-    figures, slow_from = line.figures, usual(line.pasts)
-    values: Mapping[str, Any] = {
-        "line": line,
-        "key": line.key,
-        "path": visit.request.url.path,
-        "runs": lines,
+    seen = (state, after, line.row.etag, *((one.key, one.ref, one.row.etag) for one in lines))
+    going = bool(line.runs) or any(one.going for one in lines)
+    if not going and (answer := unchanged(visit, seen)):
+        return answer
+    values = _stands(line, lines) | {
+        "runs": lines if state or after or not line.runs else runs.led(runs.active(visit.world, line.key), lines),
         "following": following,
         "state": state,
         "after": after,
         "states": STATES,
         "grid": charts.grid(lines, GRID),
-        "durations": charts.durations(lines, figures.median, slow_from),
-        "watermarks": charts.watermarks(lines),
-        "figures": figures,
+        "seen": digest(seen),
+    }
+    if visit.part == "runs":
+        return visit.show("job_runs.html", status, **values)
+    return visit.show("job.html", status, **values | _rest(visit, line, lines) | more)
+
+
+def _stands(line: JobLine, lines: Sequence[RunLine]) -> dict[str, Any]:
+    """Give what tells how the job stands: it is renewed together with its runs."""
+    return {
+        "line": line,
+        "key": line.key,
+        "broken": next((one for one in lines if one.succeeded is False), None) if line.failing else None,
+        "figures": line.figures,
         "code": bars.code(line.pasts),
         "sentence": bars.sentence(line.pasts),
+    }
+
+
+def _rest(visit: Visit, line: JobLine, lines: Sequence[RunLine]) -> dict[str, Any]:
+    """Give what stays as it is until somebody opens the page again: charts, forms, and who did what."""
+    slow_from = usual(line.pasts)
+    return {
+        "durations": charts.durations(lines, line.figures.median, slow_from),
+        "durations_told": charts.durations_told(lines),
+        "watermarks": charts.watermarks(lines),
+        "watermarks_told": charts.watermarks_told(lines),
         "usual": slow_from,
         "etag": version.version(line.row),
         "groups": GROUPS,
         "filled": Filled.of(line.row.columns, _faults(visit, line)),
-        "acts": audit.entries(visit.world, line.key, limit=ACTS)[0] if not visit.part else (),
+        "acts": audit.entries(visit.world, line.key, limit=ACTS)[0],
         "act": "",
         "fault": "",
+        "field": "",
         "typed": visit.form,
     }
-    template = "job_runs.html" if visit.part == "runs" else "job.html"
-    return visit.show(template, status, **{**values, **more})
 
 
 def _faults(visit: Visit, line: JobLine) -> Mapping[str, Sequence[str]]:
     """Give what is wrong with an Invalid row, so that each fault stands beside its field."""
-    return check.checked(visit.world, line.row, visit.now).faults if line.invalid and not visit.part else {}
+    return check.checked(visit.world, line.row, visit.now).faults if line.invalid else {}

@@ -14,7 +14,7 @@ from scheduler.web.site import HEADERS, Site, Visit
 _LOG = "/jobs/{partition}/{name}/runs/{ref}/log"
 #: What a page shows of a log at once, in bytes, and how much it may have grown to before it begins anew.
 PART, MOST_HELD = 64 * 1024, 512 * 1024
-#: The longest log that is sent as one text.
+#: The most bytes of a log that are sent as one text.
 LARGEST = 32 * 1024 * 1024
 
 
@@ -89,15 +89,23 @@ def _number(visit: Visit, name: str, otherwise: int) -> int:
 
 
 def whole(visit: Visit) -> Response:
-    """Send all that is kept of a log as text, as it was printed but for its secrets."""
+    """Send what is kept of a log as text, as it was printed but for its secrets; a long one in pieces, by links.
+
+    The host holds an answer as a whole before it sends it on: none may be as long as a log can be.
+    """
     line = runs.run(visit.world, visit.key, visit.request.path_params["ref"])
-    pieces, size = list[bytes](), 0
-    for piece in logs.whole(visit.world, line):
-        size += len(piece)
-        if size > LARGEST:
-            allowed = f"a log of more than {LARGEST // 1024**2} MB is not sent as one text."
-            raise Wrong(f"The log is too long: {allowed} Read it in parts on the run's page, or with the command line.")
-        pieces.append(piece)
-    name = quote(f"{line.key[0]}-{line.key[1]}-{line.ref}.log".replace(":", ""), safe="")
+    if "from" not in visit.query and (size := logs.kept(visit.world, line)) > LARGEST:
+        begins = range(0, size, LARGEST)
+        told: dict[str, Any] = {"line": line, "key": line.key, "log": _path(line)}
+        return visit.show("log_pieces.html", **told, size=size, begins=begins, most=LARGEST)
+    begin = max(_number(visit, "from", 0), 0)
+    pieces, left = list[bytes](), LARGEST
+    for piece in logs.whole(visit.world, line, begin):
+        pieces.append(piece[:left])
+        left -= len(pieces[-1])
+        if not left:
+            break
+    behind = f"-{begin // LARGEST + 1:03}" if "from" in visit.query else ""
+    name = quote(f"{line.key[0]}-{line.key[1]}-{line.ref}{behind}.log".replace(":", ""), safe="")
     shown = HEADERS | {"Content-Disposition": f"inline; filename={name}", "Content-Security-Policy": "sandbox"}
     return Response(b"".join(pieces), headers=shown, media_type="text/plain; charset=utf-8")

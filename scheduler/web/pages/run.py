@@ -47,7 +47,9 @@ def _now(visit: Visit, line: RunLine) -> dict[str, Any]:
     events, started = line.events or seen.events, line.started or seen.started
     ended = line.finished or seen.ended
     told = steps(line, events, started, ended)
-    lasting = line.lasting(visit.now)
+    lasting, over = line.lasting(visit.now), line.going and seen.ended is not None
+    if over and started and ended:
+        lasting = max((ended - started).total_seconds(), 0.0)
     often = usual(job.pasts) if job else None
     return {
         "line": line,
@@ -58,6 +60,7 @@ def _now(visit: Visit, line: RunLine) -> dict[str, Any]:
         "reached": max(number for number, step in enumerate(told) if step.at),
         "pieces": [] if line.skip else pieces(told, visit.now),
         "lasting": lasting,
+        "over": over,
         "median": job.figures.median if job else None,
         "usual": often,
         "slow": lasting is not None and slow(lasting, often),

@@ -24,7 +24,7 @@ def add(site: Site) -> None:
     """Join the form's routes to the app."""
     site.page("/jobs/new", new)
     site.act("/jobs/new", create)
-    site.act("/jobs/new/check", preview)
+    site.act("/jobs/new/check", preview, back=False)  # a job may be called new/check
     site.act(f"{_JOB}/check", preview)
     site.act(f"{_JOB}/settings", save)
 

@@ -19,6 +19,8 @@ from scheduler.web.site import Site, Visit
 
 #: The most rows of a page. Where there are more, its groups are folded, and one of them is shown in pages.
 MOST_ROWS = 150
+#: The most sentences about what is left out.
+_MOST_NOTES = 5
 #: Zones that are offered beside those of the jobs.
 ZONES = ("UTC", "Europe/Berlin", "Europe/London", "America/New_York", "America/Los_Angeles", "Asia/Tokyo")
 
@@ -115,8 +117,16 @@ def _zones(lanes: Iterable[Lane]) -> list[str]:
 
 
 def _notes(lanes: Sequence[Lane]) -> list[str]:
-    told = [f"{'/'.join(lane.line.key)}: {note}" for lane in lanes for note in lane.notes]
-    return told if len(told) <= 5 else [f"Of {len(told)} jobs not every run is shown."]  # noqa: PLR2004 - more is a wall of text
+    """Say each thing that is left out once, with the jobs of which it is."""
+    jobs: dict[str, list[str]] = {}
+    for lane in lanes:
+        for note in lane.notes:
+            jobs.setdefault(note, []).append("/".join(lane.line.key))
+    return [f"{_named(names)}: {note}" for note, names in jobs.items()][:_MOST_NOTES]
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1:,} more jobs"  # noqa: PLR2004 - more is a wall of text
 
 
 def _folds(busy: Sequence[Lane], address: dict[str, str], day: date) -> list[dict[str, Any]]:
@@ -131,7 +141,7 @@ def _folds(busy: Sequence[Lane], address: dict[str, str], day: date) -> list[dic
             "runs": sum(len(lane.bars) for lane in lanes),
             "bad": sum(bar.state in ("Failed", "Lost") for lane in lanes for bar in lane.bars),
             "going": sum(bar.going for lane in lanes for bar in lane.bars),
-            "planned": sum(len(lane.planned) for lane in lanes),
+            "planned": sum(lane.due for lane in lanes),
             "href": _address(day, address | {"group": name}),
         }
         for name, lanes in sorted(groups.items(), key=lambda one: one[0].lower())

@@ -40,3 +40,8 @@ def sentence(pasts: Sequence[Past]) -> str:
         red += 1
     tail = "" if red in (0, len(pasts)) else ", not the last" if red == 1 else f", not the last {red}"
     return f"{good} of {len(pasts)} succeeded{tail}"
+
+
+def count(pasts: Sequence[Past]) -> str:
+    """Say in the shortest way how many of them succeeded; the page's head, or its script, adds the word."""
+    return f"{sum(past.state is State.SUCCEEDED for past in pasts)} of {len(pasts)}" if pasts else "no run yet"

@@ -1,5 +1,6 @@
 """A job's charts as plain figures: how long its runs took, which were slow, how far its watermark came. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from scheduler.desk.runline import RunLine
 from scheduler.history import slow
 from scheduler.ledger import as_time
+from scheduler.row import iso
+from scheduler.web import words
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,28 @@ def durations(lines: Sequence[RunLine], median: float | None, p95: float | None)
         "median": median,
         "p95": p95,
     }
+
+
+def durations_told(lines: Sequence[RunLine]) -> str:
+    """Say what the chart of durations shows, for whoever sees no chart."""
+    ended = [line for line in reversed(lines) if line.seconds is not None and line.started]
+    if len(ended) < 2:  # noqa: PLR2004 - there is no chart
+        return ""
+    took = [line.seconds or 0.0 for line in ended]
+    ends = Counter(line.state for line in ended)
+    how = ", ".join(f"{many} {state.lower()}" for state, many in ends.most_common())
+    between = f"from {iso(ended[0].started or ended[0].due)} to {iso(ended[-1].started or ended[-1].due)}"
+    span = f"the shortest {words.lasted(min(took))}, the longest {words.lasted(max(took))}"
+    return f"Durations of {len(ended)} runs {between}: {how}; {span}. The table of runs has each."
+
+
+def watermarks_told(lines: Sequence[RunLine]) -> str:
+    """Say what the chart of the watermark shows, likewise."""
+    said = [line for line in reversed(lines) if line.finished and line.watermark_to]
+    if not said:
+        return ""
+    first, last = (words.trimmed(line.watermark_to or "", 60) for line in (said[0], said[-1]))
+    return f"The watermark after {len(said)} runs: from {first} to {last}. The table of runs has each."
 
 
 def watermarks(lines: Sequence[RunLine]) -> dict[str, Any] | None:

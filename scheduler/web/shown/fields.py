@@ -115,7 +115,5 @@ GROUPS = (
         ),
     ),
 )
-#: Columns that have a button of their own, or are written by tools: no field of the form.
-ELSEWHERE = ("Enabled", "PausedReason", "PreviousImage", "Watermark", "Request")
 #: Every column that has a field.
 COLUMNS = tuple(field.column for group in GROUPS for field in group.fields)

@@ -6,10 +6,11 @@ minute, or a thousand jobs, stay a page that a phone can hold.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
+from scheduler.desk.ahead import apart
 from scheduler.desk.timeline import Lane
 from scheduler.row import Key
 from scheduler.web.dress import job_path, run_path
@@ -23,6 +24,10 @@ LEAST = 0.35
 CLOSE = (0.1, 0.5, 1.5, 4.2, 13.0, 100.0)
 #: The most bars of a page.
 MOST_BARS = 1_200
+#: How wide a letter in a bar is at most, and the room beside the words, in per cent of the narrowest day.
+_LETTER, _MARGIN = 0.95, 1.2
+#: A sign that stands behind a bar needs so much.
+_SIGN = 1.6
 #: A sign beside the colour: nobody needs to see red to see what failed.
 SIGNS: Mapping[str, str] = {
     "Failed": "✕",
@@ -44,6 +49,9 @@ class Stretch:
     end: datetime | None
     ref: str = ""
     attempt: int = 1
+    #: Of a stretch of due times that are too close to be told apart: how often it is due, and how many there are.
+    often: str = ""
+    many: int = 1
 
     @property
     def href(self) -> str:
@@ -58,7 +66,10 @@ def stretches(lanes: Iterable[Lane]) -> Iterator[Stretch]:
         for bar in lane.bars:
             yield Stretch(key, bar.state, bar.begin, None if bar.going else bar.end, bar.ref, bar.attempt)
         for planned in lane.planned:
-            yield Stretch(key, PLANNED, planned.due, planned.end)
+            if apart(planned.due, lane.ahead):
+                yield Stretch(key, PLANNED, planned.due, planned.end)
+        for one in lane.ahead:
+            yield Stretch(key, PLANNED, one.first, one.last, often=one.often, many=one.many)
         if not (lane.bars or lane.planned) and (due := lane.line.next_due):
             yield Stretch(key, PLANNED, due, due)
 
@@ -75,6 +86,17 @@ class Mark:
     href: str
     begin: datetime
     many: int = 1
+    often: str = ""
+    #: Whether the next one begins so close behind it that nothing can be written between them.
+    crowded: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is written into it: all that there is to say, as much as there is room for, or nothing."""
+        times = self.often or (f"\N{MULTIPLICATION SIGN} {self.many}" if self.many > 1 else "")
+        said = (f"{self.sign} {self.kind} {times}", f"{self.kind} {times}", f"{self.sign} {times}", self.sign)
+        found = (" ".join(one.split()) for one in said)
+        return next((one for one in found if one and len(one) * _LETTER + _MARGIN <= self.width), "")
 
 
 @dataclass(frozen=True)
@@ -104,12 +126,19 @@ def chart(runs: Iterable[Stretch], day: Day, now: datetime) -> Chart:
     for one in runs:
         by_job[one.key].append(one)
     for close in CLOSE:
-        lines = [Line(key, list(_marks(sorted(them, key=_order), day, now, close))) for key, them in by_job.items()]
+        lines = [Line(key, _apart(_marks(sorted(them, key=_order), day, now, close))) for key, them in by_job.items()]
         if sum(len(line.marks) for line in lines) <= MOST_BARS:
             break
     lines.sort(key=lambda line: (line.key[0].lower(), line.key[1].lower(), line.key))
     groups = {name: list(them) for name, them in groupby(lines, key=lambda line: line.key[0])}
-    return Chart(groups, any(mark.many > 1 for line in lines for mark in line.marks))
+    return Chart(groups, any(mark.many > 1 and not mark.often for line in lines for mark in line.marks))
+
+
+def _apart(marks: Iterable[Mark]) -> list[Mark]:
+    """Say of each mark whether the next one leaves room behind it."""
+    found = list(marks)
+    ends = [*(mark.x for mark in found[1:]), 100 + _SIGN]
+    return [replace(mark, crowded=begin - mark.x - mark.width < _SIGN) for mark, begin in zip(found, ends, strict=True)]
 
 
 def _order(one: Stretch) -> tuple[datetime, int]:
@@ -121,7 +150,7 @@ def _marks(runs: Sequence[Stretch], day: Day, now: datetime, close: float) -> It
     held, reach = list[Stretch](), 0.0
     for one in runs:
         x = day.x(one.begin)
-        if held and not (one.state == held[-1].state and x - reach < close):
+        if held and not (one.state == held[-1].state and one.often == held[-1].often and x - reach < close):
             yield _mark(held, reach, day, now)
             held, reach = [], 0.0
         held.append(one)
@@ -138,17 +167,19 @@ def _mark(held: Sequence[Stretch], reach: float, day: Day, now: datetime) -> Mar
     first = held[0]
     x = day.x(first.begin)
     width = min(max(reach - x, LEAST), max(100 - x, LEAST))
-    many = len(held)
+    many = sum(one.many for one in held)
     href = first.href if many == 1 else job_path(first.key)
     return Mark(
         min(x, 100 - LEAST), width, first.state.lower(), SIGNS.get(first.state, ""), _label(held, day, now),
-        href, first.begin, many,
+        href, first.begin, many, first.often,
     )  # fmt: skip
 
 
 def _label(held: Sequence[Stretch], day: Day, now: datetime) -> str:
     first, last = held[0], held[-1]
     said = f"{'/'.join(first.key)}: {first.state.lower()}"
+    if first.often:
+        return f"{said} {first.often}, from {day.clock(first.begin)} to {day.clock(last.end or last.begin)}"
     if len(held) > 1:
         return f"{said}, {len(held)} runs from {day.clock(first.begin)} to {day.clock(_end(last, now))}"
     if first.state == PLANNED:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.desk.jobs import FAILING, JobLine
+from scheduler.desk.jobs import FAILING, SLOWER, STALE, JobLine
 from scheduler.row import NEVER
 from scheduler.standing import Status
 
@@ -14,6 +14,8 @@ _GOING = (Status.RUNNING, Status.STARTING, Status.CANCELLING)
 KINDS: Mapping[str, str] = {
     "failing": "bad",
     "invalid": "bad",
+    "stale": "odd",
+    "slower": "odd",
     "running": "going",
     "waiting": "odd",
     "paused": "calm",
@@ -28,12 +30,14 @@ def kinds(line: JobLine) -> frozenset[str]:
     tests = {
         FAILING: line.failing,
         "invalid": status == Status.INVALID,
+        STALE: line.stale is not None,
+        SLOWER: line.trend.slower,
         "running": status in _GOING,
         "waiting": status == Status.WAITING,
         "paused": line.paused and status != Status.INVALID,
     }
     found = frozenset(kind for kind, holds in tests.items() if holds)
-    return found if found - {"running"} else found | {"fine"}
+    return found if found - {"running", SLOWER} else found | {"fine"}
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,17 @@ class Asked:
     group: str = ""
     status: str = ""
     sort: str = "trouble"
+    #: How many of them stand on the pages before.
+    first: int = 0
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Asked":
         """Read the query string; an order that there is none of is the usual one."""
         given = {name: query.get(name, "").strip()[:200] for name in ("q", "group", "status")}
         sort = query.get("sort", "")
-        return cls(**given, sort=sort if sort in SORTS else "trouble")
+        first = query.get("first", "").strip()
+        begin = int(first) if first.isascii() and first.isdigit() and len(first) < 7 else 0  # noqa: PLR2004 - of at most a million jobs
+        return cls(**given, sort=sort if sort in SORTS else "trouble", first=begin)
 
     @property
     def filtered(self) -> bool:
@@ -58,7 +66,7 @@ class Asked:
         return bool(self.q or self.group or self.status)
 
     def query(self, **other: str) -> dict[str, str]:
-        """Give the query string's fields with some of them changed, without those that are as usual."""
+        """Give the query string's fields with some of them changed, from the first job on unless `other` says so."""
         fields = {"q": self.q, "group": self.group, "status": self.status, "sort": self.sort} | other
         return {name: text for name, text in fields.items() if text and (name, text) != ("sort", "trouble")}
 
@@ -93,9 +101,17 @@ class Overview:
         return cls([line for line, _ in taken], counts, sorted({line.group for line in lines}), len(lines))
 
 
+#: In which order one wants to hear of them.
+_SECTIONS = ("failing", "invalid", "stale", "waiting", "running", "fine", "paused")
+
+
+def section(line: JobLine) -> str:
+    """Name the kind under which a job stands: of those that it is, the one in most trouble."""
+    return _SECTIONS[_trouble(line, kinds(line))]
+
+
 def _trouble(_line: JobLine, kinds: frozenset[str]) -> int:
-    order = ("failing", "invalid", "waiting", "running", "fine", "paused")
-    return min(order.index(kind) for kind in kinds)
+    return min(_SECTIONS.index(kind) for kind in kinds if kind in _SECTIONS)
 
 
 def _slowest(line: JobLine, _kinds: frozenset[str]) -> float:

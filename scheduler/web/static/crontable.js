@@ -16,7 +16,18 @@
   document.documentElement.classList.add("js");
   const moment = (time) => Date.parse(time.dateTime || time.textContent);
   const own = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+  // A list writes an instant of its own day as the time alone, to be short: here it becomes a whole one.
+  const dressDues = (root) => {
+    for (const cell of root.querySelectorAll(".ages td:nth-child(5):not(:empty)")) {
+      if (cell.firstElementChild) continue;
+      const time = document.createElement("time"), said = cell.textContent.trim();
+      time.className = "age";
+      time.dateTime = said.includes("T") ? said : `${cell.closest("[data-day]").dataset.day}T${said}Z`;
+      cell.replaceChildren(time);
+    }
+  };
   const dressTimes = (root) => {
+    dressDues(root);
     for (const time of root.querySelectorAll("time:not([data-dressed])")) {
       const then = moment(time);
       if (Number.isNaN(then)) continue;
@@ -27,7 +38,7 @@
     freshen(root);
   };
   const freshen = (root) => {
-    for (const time of root.querySelectorAll("time.age, .ages time")) {
+    for (const time of root.querySelectorAll("time.age")) {
       const then = moment(time);
       if (!Number.isNaN(then)) time.textContent = apart(then);
     }
@@ -73,9 +84,10 @@
     for (const place of root.querySelectorAll("[data-b]:not([data-drawn])")) {
       const runs = read(place.dataset.b), words = document.createElement("span");
       place.dataset.drawn = "";
-      words.className = "sr";
-      words.textContent = place.textContent;
-      place.title = place.textContent;
+      words.className = place.tagName === "TD" ? "sr" : "soft";
+      // A list leaves the word to its head; alone it needs it.
+      words.textContent = place.textContent.trim() + (place.closest(".jobs") ? " succeeded" : "");
+      place.title = words.textContent;
       place.replaceChildren(bars(runs), words);
       const spark = place.nextElementSibling;
       if (spark && place.tagName === "TD") spark.prepend(line(runs));
@@ -99,8 +111,8 @@
     document.addEventListener("htmx:beforeSwap", (event) => {
       const { target, requestConfig } = event.detail, chosen = getSelection();
       if (!target.hasAttribute("data-calm") || requestConfig.elt !== target) return;
-      const marked = !chosen.isCollapsed && target.contains(chosen.anchorNode);
-      if (marked || target.contains(document.activeElement)) event.detail.shouldSwap = false;
+      const held = (calm) => calm.contains(document.activeElement) || (!chosen.isCollapsed && calm.contains(chosen.anchorNode));
+      if ([...document.querySelectorAll("[data-calm]")].some(held)) event.detail.shouldSwap = false;
     });
     document.addEventListener("htmx:sendError", () => trouble("The server does not answer. What you see may be old; this page tries again by itself."));
     document.addEventListener("htmx:responseError", (event) => trouble(`The server answered ${event.detail.xhr.status}. What you see may be old.`));
