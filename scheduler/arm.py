@@ -5,7 +5,7 @@ check of the first and be run as the second: so names are written the one way be
 """
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, Protocol
 
@@ -31,6 +31,8 @@ SECRETS = ("secureValue", "password", "storageAccountKey", "workspaceKey")
 #: Objects that ARM never shows again, whatever stands in them.
 HIDDEN = ("protectedSettings",)
 _SECRETS, _HIDDEN = ({name.casefold() for name in names} for names in (SECRETS, HIDDEN))
+#: The properties whose value may have to be hidden.
+_TOLD_APART = _SECRETS | _HIDDEN | {"secret", "repository"}
 #: So much of secrets is looked for in every spelling, and the rest as it is: a pattern of more takes seconds to build.
 _SPELT = 4_000
 #: Objects and lists within each other; deeper is hostile, and nothing here may run out of stack.
@@ -251,23 +253,28 @@ def has_login(address: str) -> bool:
 def _starred(tree: object, name: str, secrets: set[str]) -> Any:  # noqa: ANN401 - as above
     """Copy a tree with stars in place of secrets, and note these; `name` is the property that holds it."""
     name = name.casefold()
-    if tree in (None, "") or (isinstance(tree, str) and is_reference(tree)):
-        return tree
-    if name in _SECRETS or (name == "secret" and isinstance(tree, str)):
-        secrets.update(_texts(tree))
-        return STARS
-    if name in _HIDDEN:
-        secrets.update(text for text in _texts(tree) if len(text) >= LEAST_LINE)
-        return STARS
-    if name == "repository" and isinstance(tree, str) and has_login(tree):
-        secrets.add(tree)
-        return STARS
-    if isinstance(tree, list | tuple):
-        return [_starred(item, name, secrets) for item in tree]
+    if name in _TOLD_APART and tree not in (None, "") and not (isinstance(tree, str) and is_reference(tree)):
+        hidden = _hidden(tree, name)
+        if hidden is not None:
+            secrets.update(hidden)
+            return STARS
     if isinstance(tree, Mapping):
         files = name == "secret"
         return {inner: _starred(value, SECRETS[0] if files else inner, secrets) for inner, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_starred(item, name, secrets) for item in tree]
     return tree
+
+
+def _hidden(tree: object, name: str) -> Iterable[str] | None:
+    """List the texts that become known as secrets where this property's value is to be hidden whole, else None."""
+    if name in _SECRETS or (name == "secret" and isinstance(tree, str)):
+        return _texts(tree)
+    if name in _HIDDEN:
+        return (text for text in _texts(tree) if len(text) >= LEAST_LINE)
+    if name == "repository" and isinstance(tree, str) and has_login(tree):
+        return (tree,)
+    return None
 
 
 def _texts(tree: object) -> Iterator[str]:

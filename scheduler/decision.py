@@ -1,8 +1,9 @@
 """What may be decided about a job: start, let pass, cancel, wait; each with its reason. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.changed import replace
 from scheduler.run import Run, Trigger
 from scheduler.standing import Standing
 

@@ -1,9 +1,10 @@
 """A plan in the making: what a row should say so far, and what was decided; and how due times are held. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.changed import replace
 from scheduler.decision import Cancel, Decision, Skip, Start
 from scheduler.job import Job, Overlap
 from scheduler.overlap import Obstacle, Remedy

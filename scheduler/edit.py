@@ -1,11 +1,11 @@
 """What an edit means for a job's row, and what the row says comes next. Pure."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler import chain
 from scheduler.backfill import Backfill
 from scheduler.baseline import renewed as seen_again
+from scheduler.changed import replace
 from scheduler.job import Digest, Faulty, Job
 from scheduler.row import iso
 from scheduler.run import Run, State

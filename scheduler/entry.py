@@ -66,9 +66,9 @@ _ALWAYS = _NEEDED | {"state", "location", "watermark"}
 
 def entry(run: Run) -> dict[str, Any]:
     """Write a run as it stands in ActiveRuns."""
-    values = {name: getattr(run, name) for name in _CODECS}
-    said = {name: value for name, value in values.items() if name in _ALWAYS or value != _DEFAULTS.get(name)}
-    return {name: _CODECS[name][0](value) for name, value in said.items()}
+    held = vars(run)
+    said = [name for name in _CODECS if name in _ALWAYS or held[name] != _DEFAULTS[name]]
+    return {name: _CODECS[name][0](held[name]) for name in said}
 
 
 def _default(name: str) -> Any:  # noqa: ANN401 - any field's

@@ -1,10 +1,10 @@
 """What a person asked for becomes decisions, or a sentence that says why it does not. Pure."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler import backfill, request
 from scheduler.backfill import Backfill
+from scheduler.changed import replace
 from scheduler.decision import NEXT_FREE, Cancel, Plan, Skip, Start, Wait
 from scheduler.draft import Draft, again, held, one_by_one
 from scheduler.job import Job, Overlap

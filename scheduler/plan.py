@@ -4,13 +4,13 @@ Pure. "Due" is always computed from what the row says was last decided, never fr
 tick may come minutes or days late, twice, or not at all.
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler import request
 from scheduler.backfill import Backfill
 from scheduler.cell import Fault
 from scheduler.chain import Link, to_text
+from scheduler.changed import replace
 from scheduler.decision import NEXT_FREE, Cancel, Decision, Plan, Skip, Start, Wait
 from scheduler.draft import Draft, again, held, one_by_one
 from scheduler.edit import follow_edit, following, next_run, rested

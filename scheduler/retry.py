@@ -5,9 +5,10 @@ and what the platform does never burns them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.changed import replace
 from scheduler.run import Cause, Run, State
 
 #: No wait between two attempts of a job's own failures is longer.

@@ -6,11 +6,12 @@ is still to come is an entry alone, `Waiting`: it has neither a row nor a group 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from scheduler.changed import replace
 from scheduler.identity import run_key
 from scheduler.row import Key, Row, known
 

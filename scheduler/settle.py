@@ -1,9 +1,8 @@
 """What a run's end makes of its job row: counters, watermark, and the entry removed, in one write. Pure."""
 
-from dataclasses import replace
-
 from scheduler import recent
 from scheduler.backfill import Backfill
+from scheduler.changed import replace
 from scheduler.outcome import Outcome
 from scheduler.retry import next_attempt
 from scheduler.row import iso

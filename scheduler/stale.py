@@ -5,10 +5,10 @@ time with it. Runs cannot go back: a run is registered there under its due time,
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduler import recent
+from scheduler.changed import replace
 from scheduler.entry import run_of
 from scheduler.outcome import Outcome
 from scheduler.retry import next_attempt

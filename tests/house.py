@@ -24,7 +24,7 @@ HOUSE = {
 FLOORS = [
     "scheduler scheduler.alerts scheduler.cloud scheduler.steps",
     "scheduler.alerts.address",
-    "scheduler.row scheduler.wall scheduler.settings scheduler.watermark scheduler.mask",
+    "scheduler.row scheduler.wall scheduler.settings scheduler.watermark scheduler.mask scheduler.changed",
     "scheduler.view scheduler.cron scheduler.cell scheduler.identity scheduler.pace scheduler.columns scheduler.price",
     "scheduler.cursor scheduler.ledger",
     "scheduler.run scheduler.vault scheduler.revision scheduler.kept",

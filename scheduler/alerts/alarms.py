@@ -8,13 +8,14 @@ that a fresh process, or one that follows a killed one, does not tell them again
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
 from scheduler import recent
 from scheduler.alerts.news import Kind, News
+from scheduler.changed import replace
 from scheduler.decision import Skip
 from scheduler.facts.jobs import (
     BecameInvalid,

@@ -1,10 +1,11 @@
 """claim: promise each due run in its job row. The merge with the row's ETag is the lock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from scheduler.backfill import Backfill
+from scheduler.changed import replace
 from scheduler.decision import Plan, Skip, Start, undone
 from scheduler.edit import next_run
 from scheduler.facts.troubles import NeedsOdd

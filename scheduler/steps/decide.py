@@ -1,7 +1,6 @@
 """plan: put each row before the pure `plan`, and note what the row should say then."""
 
-from dataclasses import replace
-
+from scheduler.changed import replace
 from scheduler.decision import Plan
 from scheduler.plan import plan
 from scheduler.row import Key

@@ -7,11 +7,12 @@ write carries the ETag of the row that it read.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from scheduler.alerts.news import news, scarce
+from scheduler.changed import replace
 from scheduler.entry import row_of
 from scheduler.facts.fact import Labels, of_end, of_runs
 from scheduler.facts.runs import RunFinished

@@ -1,10 +1,10 @@
 """Put what is due in line: ACI creates only so many groups, and the installation allows only so many at once."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from scheduler.alerts.news import rationed
+from scheduler.changed import replace
 from scheduler.decision import Plan, Start, undone
 from scheduler.edit import next_run
 from scheduler.job import Job

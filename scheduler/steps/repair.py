@@ -1,10 +1,10 @@
 """Hold edited rows against their newest runs, and mend those that are old copies of themselves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
+from scheduler.changed import replace
 from scheduler.edit import follow_edit
 from scheduler.entry import run_of
 from scheduler.identity import run_key, run_prefix

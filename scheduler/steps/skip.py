@@ -1,9 +1,9 @@
 """skip: write down the due times that pass, each range once; before any claim."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from scheduler.changed import replace
 from scheduler.decision import Plan, Skip
 from scheduler.identity import run_key
 from scheduler.job import Job

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Self
@@ -12,6 +12,7 @@ from scheduler.alerts.alarms import Sight, watch
 from scheduler.alerts.letter import Letter
 from scheduler.alerts.news import News
 from scheduler.cell import Faults
+from scheduler.changed import replace
 from scheduler.columns import told
 from scheduler.decision import Skip
 from scheduler.facts.fact import Fact, of_run
