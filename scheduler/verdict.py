@@ -16,7 +16,9 @@ from scheduler.view import Spell, View
 PLATFORM_EXITS = (7147, 7148)
 #: How often a run's creation is claimed before it is given up.
 MOST_TRIES = 4
-_KILLED, _NO_COMMAND = 137, 127
+#: What the engine gives where a command is there and may not be executed, and where it is not there.
+NOT_EXECUTED = _NOT_ALLOWED, _NO_COMMAND = 126, 127
+_KILLED = 137
 _PULL = ("pull", "image", "registry")
 _FAILED = ("Failed", "BackOff")
 
@@ -109,6 +111,8 @@ def _exited(run: Run, end: Spell, now: datetime) -> Close:
         cause, why = Cause.PLATFORM, f"the platform ended the container (exit code {end.exit_code})"
     elif end.exit_code == _NO_COMMAND:
         why += ": its command was not found in the image"
+    elif end.exit_code == _NOT_ALLOWED:
+        why += ": its command is there, and cannot be executed"
     elif end.exit_code == _KILLED:
         why += ": it was killed, most often for using more than MemoryGb"
     return Close(run, Event.FAILED, cause, why, end.exit_code, end.started, end.finished or now)

@@ -109,6 +109,19 @@ def test_a_failing_job_says_how_often_it_failed_and_with_what_whatever_it_does_s
     assert bool(page.find("td", class_="bad")) == (cells["Status"] == "Invalid" or cells["Failures"] > 0)
 
 
+def test_a_job_fails_from_the_first_attempt_that_failed_and_not_only_after_the_last() -> None:
+    """Scenario: an image is gone, and three retries wait longer each time. For a quarter of an hour all seemed fine."""
+    place = world("09:00")
+    place.groups.behave(duration=30, exit_code=9)
+    place.add("sales/tries", Schedule="0 * * * *", Image="x:1", Retries=3, RetryDelay="5m")
+    place.ticks("09:01", "10:00", "10:01", "10:02")
+    page = get(client(place), "/")
+    assert row(page, "sales/tries").startswith("Waiting, attempt 1 failed: exit code 9")
+    assert get(client(place), "/?status=failing").find("td", class_="bad")
+    stand = next(one for one in get(client(place), "/jobs/sales/tries").find("p", class_="flash bad"))
+    assert stand.text.startswith("Attempt 1 failed, and another follows. The last one, due")
+
+
 def test_sections_tell_where_those_that_fail_end_and_agree_with_the_counts_above(place: World) -> None:
     page = get(client(place), "/")
     body = " ".join(page.one("tbody").text.split())

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.world import World, at
 
 JOB = "weather/extract"
@@ -224,6 +226,20 @@ def test_a_log_that_cannot_be_read_now_is_waited_for() -> None:
     assert world.states(JOB) == ["Active"]
     world.tick("09:14")
     assert world.row(JOB)["Watermark"] == "2026-11-22T09:10:00Z"
+
+
+@pytest.mark.parametrize(("code", "said"), [(127, "was not found in the image"), (126, "cannot be executed")])
+def test_a_command_that_cannot_be_executed_is_told_at_once_and_closed_soon(code: int, said: str) -> None:
+    """Scenario: a typo in Command. Nothing ever printed, ACI has no log, and somebody on call looks for the cause."""
+    world = loading()
+    world.groups.behave(duration=0, exit_code=code)
+    world.groups.fail("log", times=99)
+    world.ticks("09:10", "09:11")
+    assert world.states(JOB) == ["Active"]
+    assert f"{said}, and its log cannot be read yet." in str(world.row(JOB)["Reason"])
+    world.ticks("09:12", "09:13")
+    assert world.states(JOB) == ["Failed"]
+    assert world.row(JOB)["Failures"] == 1
 
 
 def test_a_log_that_can_never_be_read_costs_no_due_time_and_moves_no_watermark() -> None:

@@ -140,8 +140,16 @@ class JobLine:
 
     @property
     def failing(self) -> bool:
-        """Whether its last due time failed, though it may be scheduled or running again by now; not while Invalid."""
-        return self.failed or (self.failures > 0 and not self.invalid)
+        """Whether its last due time failed, though it may be scheduled or running again by now; not while Invalid.
+
+        So it is while another attempt is to come, too.
+        """
+        return self.failed or ((self.failures > 0 or self.failed_attempts > 0) and not self.invalid)
+
+    @property
+    def failed_attempts(self) -> int:
+        """How many attempts failed of a due time that is tried again; 0 where none is."""
+        return max((run.attempt - 1 for run in self.runs), default=0)
 
     @cached_property
     def enabled(self) -> bool:

@@ -19,13 +19,15 @@ from scheduler.price import Prices, cost
 from scheduler.run import Cause, Event, Run, State
 from scheduler.steps.work import Work
 from scheduler.transcript import splice
-from scheduler.verdict import Close, Stay
+from scheduler.verdict import NOT_EXECUTED, Close, Stay
 from scheduler.view import View, instant
 
 #: What is said of a run's end when its secrets cannot be had, and what ACI says may hold them.
 _UNTOLD = "how it ended cannot be told: its secrets could not be read, to take them out of what ACI says"
 #: How long the end of a run waits for its log.
 PATIENCE = timedelta(minutes=10)
+#: How long where a command could not be executed: then nothing ran that could print, and ACI may have no log at all.
+SHORT_PATIENCE = timedelta(minutes=2)
 
 
 def read_on(work: Work, found: Stay, view: View | None) -> Stay:
@@ -85,8 +87,9 @@ def outcome_of(work: Work, verdict: Close, view: View | None, held: str) -> Outc
         unread, log = refused.sentence, b""
     except Unknown as unknown:
         since = run.unread or work.now
-        if work.now - since < PATIENCE:
-            return Stay(replace(run.after(Event.SEEN), unread=since))
+        if work.now - since < (SHORT_PATIENCE if verdict.exit_code in NOT_EXECUTED else PATIENCE):
+            why = f"{verdict.why or 'its container ended'}, and its log cannot be read yet"
+            return Stay(replace(run.after(Event.SEEN), unread=since), why)
         unread, log = str(unknown), b""
         verdict, view = (verdict, view) if not run.secrets else (replace(verdict, why=_UNTOLD), None)
     seen = None if verdict.absent else view

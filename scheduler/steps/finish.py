@@ -94,7 +94,7 @@ def note(work: Work, found: Stay) -> None:
     runs = tuple(run if other.key == run.key else other for other in seen.standing.runs)
     standing = replace(seen.standing, runs=runs)
     if found.why:
-        standing = replace(standing, reason=f"The run due {iso(run.due)} cannot be looked at: {found.why}")
+        standing = replace(standing, reason=f"The run due {iso(run.due)}: {found.why}.")
     elif run.state is State.RUNNING and standing.status == Status.STARTING:
         reason = standing.reason.replace(" is starting.", " is running.")
         standing = replace(standing, status=Status.RUNNING, reason=reason)
@@ -127,7 +127,8 @@ def _looked_at(work: Work, run: Run, held: str) -> Finding:
         return Stay(run)
     except GroupRefused as refused:
         work.troubles.append(LookRefused(refused.sentence, "/".join(run.job)))
-        return Stay(run, "" if run.removing else refused.sentence)
+        why = f"it cannot be looked at: {refused.sentence.rstrip('.')}"
+        return Stay(run, "" if run.removing else why)
     except Exception as error:  # noqa: BLE001 - as the docstring says
         work.troubles.append(LookOdd(repr(error), "/".join(run.job)))
         return Stay(run)

@@ -113,6 +113,8 @@ def status(line: JobLine) -> str:
         return said
     many, code = line.failures, line.last_exit_code
     cause = f": exit code {code}" if code else ""
+    if tried := not many and line.failed_attempts:
+        return f"{said}, attempt {tried} failed{cause}"
     if line.failed:
         return f"{said} {many:,} times{cause}" if many > 1 else f"{said}{cause}"
     return f"{said}, failed {'once' if many == 1 else f'{many:,} times'}{cause}"
