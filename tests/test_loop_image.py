@@ -1,6 +1,7 @@
 """infra/loop/Dockerfile, built and run by a container engine: not root, no pip, and it ends when it is told to."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,8 @@ from tests.typist import settings
 pytestmark = [pytest.mark.azurite, pytest.mark.timeout(600)]
 
 FILE = ROOT / "infra/loop/Dockerfile"
-IMAGE = "crontable-test/loop"
+#: Its own in each process: two checkouts may be tested on one engine.
+IMAGE = f"crontable-test/loop-{os.getpid()}"
 
 
 @pytest.fixture(scope="module")
