@@ -18,8 +18,8 @@ DEFAULT_EMULATOR = f"http://127.0.0.1:{Options.emulator_port}"
 AZURITE_ACCOUNT = "devstoreaccount1"
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account key that every Azurite has; it is published in Azurite's own documentation."""
-_FOR_PAGES = frozenset({"web_key", "viewer_key", "context_key"})
-"""Fields of Settings that open the web app: no command needs them, and a printed line is seen over a shoulder."""
+_SECRET = frozenset({"web_key", "viewer_key", "context_key", "alert_webhook", "telemetry"})
+"""Fields of Settings that open something: hardly a command needs them, and a printed line is seen over a shoulder."""
 
 
 def from_file(folder: Path = ROOT) -> dict[str, str]:
@@ -93,8 +93,8 @@ def is_emulated(env: Mapping[str, str], options: Options) -> bool:
 def export_line(options: Options, env: Mapping[str, str]) -> str:
     """The shell's line that points `python -m scheduler` to these ports; '' when it finds them by itself.
 
-    It holds every setting that is not the default, but for the pages' keys: with a connection given, the scheduler
-    reads no file.
+    It holds every setting that is not the default, but for those that open something: with a connection given, the
+    scheduler reads no file.
     """
     if (options.azurite_port, options.emulator_port) == (Options.azurite_port, Options.emulator_port):
         return ""
@@ -102,7 +102,7 @@ def export_line(options: Options, env: Mapping[str, str]) -> str:
     told = [
         f"{name}={shlex.quote(env[name])}"
         for field, name in SETTINGS.items()
-        if field not in _FOR_PAGES and env.get(name) and env[name] != default[field]
+        if field not in _SECRET and env.get(name) and env[name] != default[field]
     ]
     return f"export {' '.join(told)}" if is_ours(env, options) else ""
 

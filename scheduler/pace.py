@@ -128,6 +128,8 @@ class Candidate:
     due: datetime
     location: str
     made: bool = True
+    #: Which of its job's starts it is: with Overlap allow, one due time may be tried again and asked for at once.
+    number: int = 0
 
 
 class Waiting(NamedTuple):
@@ -154,7 +156,7 @@ def choose(
     left: dict[str, int | None] = {}
     chosen: list[Candidate] = []
     held: list[Waiting] = []
-    for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key)):
+    for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key, one.number)):
         region = region_of(one.location)
         here = left.setdefault(region, allowances.left(region, now))
         # The ration first: it stays used up for minutes, while places come and go, and each change is a write.

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -124,7 +124,8 @@ def told(place: World, now: datetime, host: Host | None = None) -> Ticked:
             place.telemetry.tell(fact)
         span.note(**done.attributes)
         # An error's text may hold a webhook's address.
-        _behind(place, lambda: send(place, now), lambda error: AlertsUnsent(type(error).__name__))
+        over = now + timedelta(seconds=done.seconds)
+        _behind(place, lambda: send(place, over), lambda error: AlertsUnsent(type(error).__name__))
     _behind(place, lambda: retire(place, now, done.seconds), lambda error: SweepFailed(repr(error)[:500]))
     return done
 

@@ -244,6 +244,28 @@ def test_what_was_sent_is_kept_for_a_week_and_then_deleted_by_an_hourly_look() -
     assert mine.key not in world.jobs.rows
 
 
+def test_a_week_of_very_many_alerts_is_forgotten_in_one_hour() -> None:
+    """Scenario: a job that flaps. If fewer were deleted than came, every full read would read more of them."""
+    world = failing()
+    sent_at(world, "09:01")
+    (mine,) = letters(world)
+    for number in range(1_500):
+        world.jobs.put(("_crontable", f"alert-{number:04}"), mine.columns)
+    sent_at(world, "2026-11-29 10:00")
+    assert [row for row in letters(world) if row.name.startswith("alert-0") or row.name == mine.name] == []
+
+
+def test_a_tick_that_took_minutes_claims_its_letters_from_its_end_on() -> None:
+    """Scenario: a webhook is slow after a long tick, and the next tick looks while the post is under way."""
+    world = failing()
+    other = world.process()
+    world.journal.before("groups.delete *", lambda: world.clock.passes(100))
+    world.journal.before("webhook.post *", lambda: world.tick(through=other))
+    world.journal.before("webhook.post *", lambda: world.send(through=other))
+    wiring.told(world.ports, world.clock.to("09:01"))
+    assert len(world.webhooks.said) == 1
+
+
 MANGLED: Mapping[str, Any] = {
     "no JSON": "{", "no object": "[]", "nothing": "", "another kind": '{"kind": "war"}',
     "no time": '{"kind": "failed"}',

@@ -73,6 +73,20 @@ def test_a_table_that_holds_a_row_is_refused_unless_it_is_to_be_replaced(
     assert there.rows() == carried(here)
 
 
+def test_a_row_of_somebodys_is_found_behind_however_many_letters(
+    places: Callable[[], Place], typist: Typist, tmp_path: Path
+) -> None:
+    """Scenario: a week of alerts stands before the jobs in the table, and the first rows are all Crontable's own."""
+    here, there, file = places(), places(), tmp_path / "kept.jsonl"
+    filled(here, typist, file)
+    with there.here():
+        for number in range(5):
+            wiring.world().jobs.keep((HEARTBEAT[0], f"alert-{number}"), {"Alert": "{}"})
+        wiring.world().jobs.keep(("own", "job"), {"Image": "mine"})
+        assert typist.type("tables", "import", str(file)) == 1
+        assert "The table of jobs holds rows." in typist.err
+
+
 def test_a_heartbeat_alone_is_no_content_and_goes_so_that_the_next_tick_reads_everything(
     places: Callable[[], Place], typist: Typist, tmp_path: Path
 ) -> None:

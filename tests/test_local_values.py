@@ -176,8 +176,9 @@ def test_settings_of_the_environment_arrive_in_the_function_app_and_in_the_secon
     fields = {name: field for field, name in SETTINGS.items()}
     assert {name: str(getattr(app, fields[name])) for name in SET} == SET
     typed = Settings.read(shell(values.export_line(FIRST, env)))
-    for name in SET.keys() - {"WEB_KEY", "VIEWER_KEY"}:
+    for name in SET.keys() - {"WEB_KEY", "VIEWER_KEY", "ALERT_WEBHOOK"}:
         assert str(getattr(typed, fields[name])) == SET[name]
+    assert (typed.web_key, typed.viewer_key, typed.alert_webhook) == ("", "", "")
 
 
 def test_an_empty_setting_of_the_environment_takes_the_files_away() -> None:

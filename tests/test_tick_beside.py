@@ -340,3 +340,15 @@ def test_a_refusal_does_not_forget_what_the_hour_has_left() -> None:
     world.tick("09:08")
     assert world.ports.memory.allowances.left("westeurope", at("09:13")) == 1
     assert world.ports.memory.allowances.regions["westeurope"].made == (), "it created nothing"
+
+
+def test_two_starts_of_one_due_time_take_two_places() -> None:
+    """Scenario: a due time is to be tried again, and somebody asks for it: with Overlap allow both are due at once."""
+    world = World("09:00", replace(SETTINGS, max_active_runs=1))
+    world.groups.behave(start_delay=5, duration=20, exit_code=3)
+    world.add(JOB, Schedule="0 10 * * *", Image="x", Overlap="allow", MaxOverlap=5, Retries=1, RetryDelay="5m")
+    world.ticks("09:01", "10:00", "10:01", "10:02")
+    world.groups.behave(start_delay=5, duration=1_200)
+    world.edit(JOB, Request="run 2026-11-22T10:00Z")
+    world.ticks("10:06", "10:07")
+    assert sorted(world.states(JOB)) == ["Active", "Failed"]

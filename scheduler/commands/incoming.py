@@ -20,11 +20,13 @@ from scheduler.archive import AUDIT, JOBS, OWN, RUNS, Counts, Header, Record, To
 from scheduler.cloud.whole import WholeTable
 from scheduler.commands.progress import Told
 from scheduler.desk.faults import Missing, Wrong
-from scheduler.ports import MOST_IN_BATCH, Table
+from scheduler.ports import MOST_IN_BATCH, Table, Where
 from scheduler.row import HEARTBEAT, Key, Row, iso, known
 from scheduler.settings import Settings
 
 MARK: Key = (OWN, "import")
+#: What is no row of Crontable's own: there the heartbeat, the mark and any number of letters may stand.
+_PEOPLES: Where = ([("PartitionKey", "lt", OWN)], [("PartitionKey", "gt", OWN)])
 #: A tick a minute, and room for one that is late: a younger heartbeat says that somebody ticks.
 ALIVE = timedelta(minutes=3)
 #: What `Done` says while the rows that were there are being deleted.
@@ -125,8 +127,7 @@ class Incoming:
             )
         for name in (JOBS, RUNS):
             table = self.tables.get(name)
-            own = 2  # the heartbeat and the mark
-            if table and any(row.partition != OWN for row in table.query((), ("PartitionKey",), limit=own + 1).rows):
+            if table and table.query(_PEOPLES, ("PartitionKey",), limit=1).rows:
                 raise Missing(f"The table of {name} holds rows. Export them, and then --replace deletes them first.")
 
     def write(self, file: BinaryIO, told: Told) -> None:

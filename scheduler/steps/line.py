@@ -18,7 +18,9 @@ from scheduler.steps.work import Work
 def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
     """Take the starts out of the plans that must wait; their rows say so, and stay as due as they were."""
     by_candidate = {
-        _candidate(work, key, start): (key, start) for key, decided in plans.items() for start in decided.starts
+        _candidate(work, key, start, number): (key, start)
+        for key, decided in plans.items()
+        for number, start in enumerate(decided.starts)
     }
     if not by_candidate:
         return dict(plans)
@@ -36,12 +38,12 @@ def in_line(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
     return held
 
 
-def _candidate(work: Work, key: Key, start: Start) -> Candidate:
+def _candidate(work: Work, key: Key, start: Start, number: int) -> Candidate:
     job = work.seen[key].job
     made, priority = (not job.group, job.priority) if isinstance(job, Job) else (False, 0)
     place = start.waited.location if start.waited else ""
     places = job.locations if isinstance(job, Job) else ()
-    return Candidate(key, priority, start.due, place or next(iter(places), work.world.settings.location), made)
+    return Candidate(key, priority, start.due, place or next(iter(places), work.world.settings.location), made, number)
 
 
 def _hold(work: Work, key: Key, start: Start, waiting: Waiting) -> None:

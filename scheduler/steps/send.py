@@ -26,8 +26,8 @@ from scheduler.steps.write import Done, write
 #: The most webhooks of one tick: what goes to more waits for the next. All are posted to side by side, so that a tick
 #: waits five seconds at most: no more than the pool has threads (`wiring.THREADS`).
 MOST_WEBHOOKS = 30
-#: The most letters of one tick, and the most that are forgotten at once.
-MOST = 100
+#: The most letters of one tick, and the most that are forgotten in an hour: more than that are no news.
+MOST, MOST_FORGOTTEN = 100, 2_000
 #: Answers that a later try may better: a time-out, too many at once.
 _LATER = (408, 425, 429)
 
@@ -58,7 +58,11 @@ class Try(NamedTuple):
 
 
 def send(world: World, now: datetime) -> Sequence[Fact]:
-    """Send what the last tick left to be sent; gives what is to be told of it."""
+    """Send what the last tick left to be sent; gives what is to be told of it.
+
+    `now` is the end of that tick. Scenario: it took two minutes, and claimed its letters until a minute after its
+    beginning. The next one found them due again, amid the post, and sent them a second time.
+    """
     letters, world.memory.outbox = world.memory.outbox, []
     due = [one for one in letters if one.next and one.next <= now]
     claimed = _claim(world, _chosen(due, world.settings), now)
@@ -163,4 +167,4 @@ def _given_up(tries: Sequence[Try], now: datetime) -> Sequence[Fact]:
 def _forget(world: World, letters: Sequence[Letter], now: datetime) -> None:
     """Delete what was done with long ago; a full read brings it here, once an hour."""
     old = [one for one in letters if one.next is None and now - one.at > KEPT]
-    write(world.jobs, [Delete(one.key, one.etag) for one in old[:MOST]])
+    write(world.jobs, [Delete(one.key, one.etag) for one in old[:MOST_FORGOTTEN]])
