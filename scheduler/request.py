@@ -92,6 +92,11 @@ def backfill(first: str, before: str, watermark: str | None = None) -> str:
     return " ".join(["run", f"{begin}..{end}", *_told(watermark)])
 
 
+def instant(part: str, typed: str) -> datetime:
+    """Read a part as a time, without an offset as one of UTC; `Unfit` when it is none."""
+    return _part(part, typed)[1]
+
+
 def _part(part: str, typed: str) -> tuple[str, datetime]:
     """Write a time the one way; nothing else gets into a request in its place."""
     when = " ".join(typed.split())

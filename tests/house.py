@@ -68,7 +68,7 @@ FLOORS = [
     "scheduler.desk.beat scheduler.desk.unsent",
     "scheduler.desk.since scheduler.desk.warned",
     "scheduler.desk.runline scheduler.desk.jobs scheduler.desk.live",
-    "scheduler.desk.runs scheduler.desk.spec scheduler.desk.logs scheduler.desk.health",
+    "scheduler.desk.runs scheduler.desk.spec scheduler.desk.logs scheduler.desk.health scheduler.desk.stands",
     "scheduler.desk.sight scheduler.desk.planned",
     "scheduler.desk.timeline",
     "scheduler.desk.ledgers scheduler.desk.history",

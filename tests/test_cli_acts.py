@@ -83,6 +83,28 @@ def test_a_pause_has_its_reason_and_an_end(typist: Typist) -> None:
     assert (cell("Enabled"), cell("PausedReason")) == (True, "")
 
 
+def test_a_second_pause_keeps_why_it_was_paused_and_a_reason_has_an_end(typist: Typist) -> None:
+    assert typist.type("job", "pause", JOB, "--reason", "flood in the cellar") == 0
+    assert typist.type("job", "pause", JOB) == 0
+    assert (cell("Enabled"), cell("PausedReason")) == (False, "flood in the cellar")
+    assert typist.type("job", "pause", JOB, "--reason", "x" * 501) == 2
+    assert typist.err.startswith("--reason has 501 characters: at most 500 are allowed.")
+
+
+def test_what_lies_ahead_in_every_zone_is_not_asked_for(typist: Typist) -> None:
+    assert typist.type("job", "run", JOB, "--due", "2099-01-01T00:00Z") == 2
+    assert typist.err.startswith("--due is '2099-01-01T00:00Z': it must not lie in the future")
+    assert typist.type("job", "backfill", JOB, "2098-01-01", "2099-01-01") == 2
+    assert typist.err.startswith("FIRST is '2098-01-01': it must not lie in the future")
+    assert cell("Request") == ""
+
+
+def test_a_list_says_how_often_a_job_failed_though_it_runs_again(typist: Typist) -> None:
+    wiring.world().jobs.keep(("weather", "extract"), {"Status": "Running", "Failures": 3, "LastExitCode": 7})
+    typist.type("jobs", "--status", "failing")
+    assert "Running, failed 3 times: exit code 7" in typist.out
+
+
 def test_a_rewind_sets_the_watermark(typist: Typist) -> None:
     shown = typist.json("job", "rewind", JOB, "2026-01-01")
     assert isinstance(shown, dict)

@@ -8,6 +8,7 @@ from scheduler import wiring
 from scheduler.commands.answer import DONE, give, moment, plain, table, text
 from scheduler.commands.typed import Json, room
 from scheduler.desk import jobs as desk
+from scheduler.desk.stands import stands
 from scheduler.row import Row, lasted
 
 app = room()
@@ -37,7 +38,7 @@ def jobs(
 def _row(line: desk.JobLine) -> tuple[str, ...]:
     due = "-" if line.paused else moment(line.row, "NextRun")
     told = " ".join((line.reason, *line.warnings))
-    return line.name, line.status, due, _usually(line), text(line.row, "Watermark"), told
+    return line.name, stands(line), due, _usually(line), text(line.row, "Watermark"), told
 
 
 def _usually(line: desk.JobLine) -> str:

@@ -26,6 +26,8 @@ from scheduler.template import inherit, is_template
 
 #: How often an act looks again because the scheduler wrote the row meanwhile.
 TRIES = 5
+#: The most characters of why a job is paused: it stands in a list.
+LONGEST_REASON = 500
 
 type Cells = Mapping[str, Value | None]
 type Decide = Callable[[Row], Columns]
@@ -112,11 +114,19 @@ def ask(world: World, actor: Actor, key: Key, text: str, *, etag: str | None = N
 
 def pause(world: World, actor: Actor, key: Key, reason: str = "", *, etag: str | None = None) -> Row:
     """Start nothing more until it is resumed; runs that are going end as they would."""
+    if len(reason) > LONGEST_REASON:
+        raise Wrong(f"reason has {len(reason):,} characters: at most {LONGEST_REASON} are allowed.", "reason")
     try:
         columns = cleaned({"Enabled": False, "PausedReason": reason})
     except Faulty as faulty:
         raise Wrong(str(faulty).replace("PausedReason", "reason", 1), "reason") from faulty
-    return _Edit(world, key, "pause", etag, lambda _: columns).by(actor)
+
+    def decide(row: Row) -> Columns:
+        """Leave what somebody wrote when it was paused, unless there is another reason now."""
+        paused = str(row.columns.get("Enabled", True)).lower() == "false"
+        return columns if reason or not paused else {"Enabled": False}
+
+    return _Edit(world, key, "pause", etag, decide).by(actor)
 
 
 def resume(world: World, actor: Actor, key: Key, *, etag: str | None = None) -> Row:

@@ -9,6 +9,7 @@ from markupsafe import escape
 
 from scheduler.desk.harmless import line as one_line
 from scheduler.desk.jobs import JobLine
+from scheduler.desk.stands import stands
 from scheduler.row import iso
 from scheduler.web import words
 from scheduler.web.dress import job_path, tone
@@ -93,7 +94,7 @@ def _cells(line: JobLine, title: str, reason: str, now: datetime) -> Cells:
         path=job_path(line.key),
         name=words.trimmed(line.name, _NAME),
         tone="bad" if line.failing else tone(line.status),
-        status=status(line),
+        status=stands(line),
         stale=words.rough((now - line.stale).total_seconds()) if line.stale else "",
         reason=reason,
         code=bars.code(line.pasts),
@@ -104,20 +105,6 @@ def _cells(line: JobLine, title: str, reason: str, now: datetime) -> Cells:
         mark=words.trimmed(one_line(line.watermark), _MARK),
         age=words.rough(age.total_seconds()) if age is not None and age > timedelta(0) else "",
     )
-
-
-def status(line: JobLine) -> str:
-    """Say how it stands, and how often it failed in a row, whatever it does since: a colour alone says nothing."""
-    said = line.status or "Not seen yet"
-    if not line.failing:
-        return said
-    many, code = line.failures, line.last_exit_code
-    cause = f": exit code {code}" if code else ""
-    if tried := not many and line.failed_attempts:
-        return f"{said}, attempt {tried} failed{cause}"
-    if line.failed:
-        return f"{said} {many:,} times{cause}" if many > 1 else f"{said}{cause}"
-    return f"{said}, failed {'once' if many == 1 else f'{many:,} times'}{cause}"
 
 
 def _due(due: datetime, now: datetime) -> str:
