@@ -64,6 +64,21 @@ def test_the_first_failure_is_told_and_the_recovery_and_nothing_in_between(told:
     assert recovered == f"{JOB} recovered after 2 failures in a row. Succeeded in 20 s."
 
 
+def test_a_backfill_beside_a_failing_job_does_not_say_that_it_recovered_but_that_it_failed_itself(told: Told) -> None:
+    hourly(told)
+    told.world.groups.behave(exit_code=3)
+    told.tick("09:00", "09:01")
+    told.world.groups.behave(start_delay=1, duration=20)
+    told.world.edit(JOB, Request="run 2026-11-22T02:00Z..2026-11-22T04:00Z")
+    assert told.through("09:02", "09:08") == []
+    assert told.world.row(JOB)["Failures"] == 1
+    told.world.groups.behave(exit_code=4)
+    told.world.edit(JOB, Request="run 2026-11-22T05:00Z..2026-11-22T07:00Z")
+    assert told.through("09:10", "09:14") == [
+        f"{JOB} failed. Its backfill ends with that. Failed: the container exited with code 4."
+    ]
+
+
 def test_a_message_leads_to_its_run(told: Told) -> None:
     hourly(told)
     told.world.groups.behave(exit_code=3)

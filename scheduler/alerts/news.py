@@ -11,7 +11,7 @@ from scheduler.identity import run_ref
 from scheduler.outcome import Outcome
 from scheduler.pace import region_of
 from scheduler.row import Key
-from scheduler.run import Cause, Run, State
+from scheduler.run import Cause, Run, State, Trigger
 
 
 class Kind(StrEnum):
@@ -96,14 +96,20 @@ class News:
 
 
 def news(failures: int, run: Run, outcome: Outcome) -> News | None:
-    """Compare a run's end with the failures in a row before it."""
+    """Compare a run's end with the failures in a row before it.
+
+    Scenario: a job fails each hour, and somebody fills up last week. A backfill's runs count nowhere, so none of them
+    may say that the job recovered; one that fails ends its backfill, and who asked for that wants to hear of it.
+    """
     if outcome.retry_at:
         return None
     job, name = "/".join(run.job), run_ref(run.due, run.attempt)
-    if outcome.state is State.SUCCEEDED and failures:
+    backfill = run.trigger == Trigger.BACKFILL
+    if outcome.state is State.SUCCEEDED and failures and not backfill:
         return News.of(Kind.RECOVERED, Recovered(job, name, failures, outcome.sentence), name, name)
-    if outcome.state in (State.FAILED, State.LOST) and not failures:
-        return News.of(Kind.FAILED, Failed(job, name, outcome.sentence), name, name)
+    if outcome.state in (State.FAILED, State.LOST) and (backfill or not failures):
+        sentence = f"{'Its backfill ends with that. ' if backfill else ''}{outcome.sentence}"
+        return News.of(Kind.FAILED, Failed(job, name, sentence), name, name)
     return None
 
 

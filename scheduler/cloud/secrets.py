@@ -102,7 +102,7 @@ class AzureSecrets:
         except HttpResponseError as error:
             return _verdict(asked, error)
         except (AzureError, ValueError, TypeError, AttributeError, LookupError) as error:
-            return Unknown(f"{asked}: Key Vault gave no answer ({type(error).__name__}); the vault's name may be wrong.")
+            return Unknown(f"{asked}: Key Vault gave no answer ({type(error).__name__}): check its name.")
 
     def _out_of_time(self, asked: Reference, found: "KeyVaultSecret") -> GroupRefused | None:
         expires, begins, now = found.properties.expires_on, found.properties.not_before, self._clock()

@@ -322,7 +322,7 @@ def told(error: BaseException | None) -> str:
 def test_no_answer_is_unknown_after_one_repetition() -> None:
     sent: list[str] = []
     secrets = AzureSecrets(settings("http://127.0.0.1:1"), on_request=lambda *request: sent.append(" ".join(request)))
-    with pytest.raises(Unknown, match="Is the vault's name right"):
+    with pytest.raises(Unknown, match="check its name"):
         secrets.read(PW)
     secrets.close()
     assert sent == ["GET /secrets/db-pw/"] * 2

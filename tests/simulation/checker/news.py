@@ -61,6 +61,8 @@ def _all(book: JobBook, told: dict[tuple[str, str], set[str]], last: datetime, f
 
 
 def _counts(run: Run, changed: str) -> bool:
+    if run.trigger == "backfill":
+        return False
     if changed == "recovered":
         return run.state == "Succeeded"
     return run.state in ("Failed", "Lost") and instant(run.cells, "RetryAt") is None
