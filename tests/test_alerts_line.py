@@ -104,6 +104,20 @@ def test_there_are_never_more_posts_than_may_be_though_names_are_looked_up_for_e
         HttpWebhook(most=2).post("https://slow.example.com/secret", b"{}")
 
 
+def test_a_thread_that_cannot_be_started_leaves_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenario: the process has no more threads for a while. Its places stayed taken, and nobody was told any more."""
+
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    webhook = HttpWebhook(most=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        for _ in range(2):
+            with pytest.raises(Unknown, match="cannot start a thread"):
+                webhook.post("https://a.invalid/x", b"{}")
+
+
 # why nothing came
 
 

@@ -189,6 +189,15 @@ def test_data_older_than_fresh_for_is_told_at_that_instant_without_a_write_befor
     assert told.alarms() == []
 
 
+def test_data_that_is_rewound_and_goes_stale_at_the_same_instant_again_is_told_again(told: Told) -> None:
+    told.world.groups.behave(start_delay=1, duration=20, log="::watermark::2026-11-22T09:00:00Z\n")
+    told.world.add(JOB, Schedule="0 9 * * *", Image="loads", FreshFor="61m", Watermark="2026-11-22T07:30:00Z")
+    first = told.through("08:56", "09:03")
+    told.world.edit(JOB, Watermark="2026-11-22T07:30:00Z")
+    assert told.through("09:04", "09:10") == [first[0]]
+    assert "has data older than its FreshFor of 61m" in first[0]
+
+
 def test_a_watermark_that_is_a_time_says_how_old_the_data_is(told: Told) -> None:
     hourly(told, FreshFor="1 day")
     told.world.groups.behave(start_delay=1, duration=20, log="::watermark::2026-11-21T09:30:00Z\n")

@@ -1,7 +1,7 @@
 """How the scheduler is, in one read."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -60,6 +60,17 @@ def test_what_is_wrong_or_paused_is_not_called_late() -> None:
     world.edit("weather/held", Enabled="no")
     assert world.row(JOB)["Status"] == "Invalid"
     assert health(world.ports, at("11:30")).late == ()
+
+
+def test_a_due_time_that_its_jitter_puts_off_is_not_late_before_that() -> None:
+    world = World("08:55")
+    world.add(JOB, Schedule="0 * * * *", Image="weather:1", Jitter="30m")
+    world.ticks("08:56", "09:00", "09:01")
+    put_off = world.row(JOB)["NextRun"]
+    assert isinstance(put_off, datetime)
+    assert put_off > at("09:02")
+    assert health(world.ports, at("09:02")).late == ()
+    assert [one.line.name for one in health(world.ports, put_off + timedelta(minutes=1)).late] == [JOB]
 
 
 def test_only_groups_that_are_made_for_a_run_count_against_the_most() -> None:

@@ -158,12 +158,19 @@ def _stale(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     until, fresh_for = sight.fresh_until, sight.job.fresh_for or timedelta(0)
     old = until is not None and sight.at >= until
     if until and old and "stale" not in stood:
-        news = News.of(Kind.STALE, DataStale(sight.id, fresh_for, until - fresh_for), iso(until))
+        news = News.of(Kind.STALE, DataStale(sight.id, fresh_for, until - fresh_for), _again(sight, until))
         yield Change("stale", stands=True, news=news)
     elif not old and "stale" in stood:
         moved = until is not None and reaches(sight.before) != reaches(sight.after)
         fresh = DataFresh(sight.id, reaches(sight.after) or sight.at)
-        yield Change("stale", stands=False, news=News.of(Kind.FRESH, fresh, iso(until)) if until and moved else None)
+        yield Change(
+            "stale", stands=False, news=News.of(Kind.FRESH, fresh, _again(sight, until)) if until and moved else None
+        )
+
+
+def _again(sight: Sight, until: datetime) -> str:
+    """Tell one time of going stale from the next: after a rewind the data is too old from the same instant on."""
+    return f"{iso(until)} {iso(sight.edited)} {sight.after.last_success and iso(sight.after.last_success)}"
 
 
 def _still(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:

@@ -88,7 +88,9 @@ def etags(status: int, answer: bytes, changes: int) -> Sequence[str]:
     """
     if status != HTTPStatus.ACCEPTED:
         raise Refusal(status, answer)
-    found = _PARTS.search(answer)
+    found, alone = _PARTS.search(answer), _STATUS.search(answer)
+    if not found and alone and int(alone.group(1)) >= HTTPStatus.BAD_REQUEST:
+        raise Refusal(int(alone.group(1)), _body(answer).partition(b"\r\n--")[0])
     parts = answer.split(b"--" + found.group(1).strip())[1:-1] if found else []
     told = [int(said.group(1)) if (said := _STATUS.search(part)) else 0 for part in parts]
     for part, one in zip(parts, told, strict=True):

@@ -42,7 +42,7 @@ _KEYS = ("PartitionKey", "RowKey")
 _ALWAYS = (*_KEYS, "Timestamp")
 #: Statuses that say nothing of the change itself: the caller's tick fails, and the next one tries again.
 _NOT_OF_THE_CHANGE = frozenset({401, 403, 408, 429})
-_ERRORS = {
+_ERRORS: Mapping[int, type[HttpResponseError]] = {
     HTTPStatus.UNAUTHORIZED: ClientAuthenticationError, HTTPStatus.FORBIDDEN: ClientAuthenticationError,
     HTTPStatus.NOT_FOUND: ResourceNotFoundError,
 }  # fmt: skip
@@ -246,7 +246,7 @@ def _refused(refusal: batch.Refusal, changes: int) -> BatchRefused | None:
 
 def _failed(answer: HttpResponse, refusal: batch.Refusal) -> HttpResponseError:
     """Make of an answer the error that the SDK would have raised."""
-    kind: Any = _ERRORS.get(HTTPStatus(refusal.status), HttpResponseError)
+    kind: Any = _ERRORS.get(refusal.status, HttpResponseError)
     failed: HttpResponseError = kind(message=refusal.sentence or None, response=answer)
     failed.status_code, failed.error_code = refusal.status, refusal.code  # type: ignore[attr-defined]
     return failed

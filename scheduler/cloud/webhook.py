@@ -42,7 +42,12 @@ class HttpWebhook:
         if not self._places.acquire(blocking=False):
             raise Unknown("too many earlier messages are still on their way")
         line, answers = _Line(), SimpleQueue[Reply | str]()
-        threading.Thread(target=self._asked, args=(line, address, body, answers), daemon=True, name="webhook").start()
+        asks = threading.Thread(target=self._asked, args=(line, address, body, answers), daemon=True, name="webhook")
+        try:
+            asks.start()
+        except RuntimeError as full:  # no more threads: its place must not stay taken
+            self._places.release()
+            raise Unknown("this process cannot start a thread for it") from full
         try:
             answer = answers.get(timeout=self._seconds)
         except Empty:

@@ -75,7 +75,7 @@ def shape(found: Health) -> dict[str, object]:
     return {
         "Status": found.status,
         "LastTick": iso(found.last_tick) if found.last_tick else None,
-        "Age": found.age.total_seconds() if found.age else None,
+        "Age": found.age.total_seconds() if found.age is not None else None,
         "Duration": found.seconds,
         "Counts": dict(found.counts),
         "Lag": found.lag.total_seconds(),

@@ -104,12 +104,16 @@ def health(world: World, now: datetime) -> Health:
 
 
 def _late(lines: list[JobLine], now: datetime) -> tuple[Late, ...]:
-    """Find due times that have passed; what waits in line, or for a run before it, is late, too, and says why."""
+    """Find due times that have passed; what waits in line, or for a run before it, is late, too, and says why.
+
+    What its own Jitter puts off is not late before that.
+    """
     found = [
         Late(line, due, now - due)
         for line in lines
         if not line.invalid and (due := line.next_due) is not None and due < now
-    ]
+        and not due < (known(line.row.columns.get("NextRun")) or due) > now
+    ]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.due, one.line.key)))
 
 

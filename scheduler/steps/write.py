@@ -56,7 +56,7 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
     batch: list[Change] = []
     size = 0
     for change in changes:
-        weight = 500 + sum(len(name) + 2 * len(str(value)) for name, value in change.columns.items())
+        weight = 500 + sum(len(name) + _weight(str(value)) for name, value in change.columns.items())
         if batch and (len(batch) == MOST_IN_BATCH or size + weight > _LARGEST):
             yield batch
             batch, size = [], 0
@@ -64,6 +64,11 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
         size += weight
     if batch:
         yield batch
+
+
+def _weight(text: str) -> int:
+    """Say how many bytes a text takes at most: in JSON, a letter that is not ASCII is written with six or twelve."""
+    return 2 * len(text) if text.isascii() else 12 * len(text)
 
 
 def _send(table: Table, batch: list[Change]) -> dict[Key, Answer]:

@@ -148,6 +148,17 @@ def test_a_refusal_is_the_refused_parts() -> None:
     )  # fmt: skip
 
 
+def test_a_refusal_that_stands_alone_in_the_answer_is_read_too() -> None:
+    said = {"odata.error": {"code": "InvalidInput", "message": {"lang": "en-US", "value": "0:Too long."}}}
+    alone = (
+        "--batchresponse_1\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad Request\r\n"
+        f"DataServiceVersion: 3.0;\r\n\r\n{json.dumps(said)}\r\n--batchresponse_1--\r\n"
+    )
+    with pytest.raises(Refusal) as refusal:
+        batch.etags(202, alone.encode(), 5)
+    assert (refusal.value.status, refusal.value.sentence) == (400, "0:Too long.")
+
+
 @pytest.mark.parametrize("said", [b"", b"<html>502</html>", answer(DONE), answer(DONE, "nonsense"), answer()])
 def test_what_is_no_answer_may_have_been_done(said: bytes) -> None:
     """Scenario: a proxy cuts an answer short. Taken for done, two rows would have no ETag that anybody knows."""

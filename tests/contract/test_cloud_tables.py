@@ -184,7 +184,8 @@ def test_tables_that_cannot_be_reached_fail_the_tick(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(403, "AuthorizationFailure"), (404, "TableBeingDeleted"), (409, "TableBeingDeleted")]
+    ("status", "code"),
+    [(403, "AuthorizationFailure"), (520, ""), (404, "TableBeingDeleted"), (409, "TableBeingDeleted")],
 )
 def test_what_is_wrong_with_the_table_is_not_blamed_on_a_row(
     served: Callable[..., tuple[Canned, AzureTable]], status: int, code: str
