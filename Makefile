@@ -1,6 +1,6 @@
 # All that a laptop and CI need. A bare `make` says what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check-infra deploy lint lock clean
+.PHONY: help run test test-long bench bench-quick bench-long check-infra deploy lint lock clean
 PY := .venv/bin/python
 
 help: ## Say what there is
@@ -14,6 +14,15 @@ test: node .venv/.test node_modules/.package-lock.json lint ## Check style and t
 
 test-long: node .venv/.test node_modules/.package-lock.json ## Run the tests that take longer
 	@$(PY) -m pytest -m long --timeout 3600
+
+bench: node .venv/.run node_modules/.package-lock.json ## Measure a tick beside other schedulers, side by side; make bench ARGS=--help
+	@exec $(PY) -m bench $(ARGS)
+
+bench-quick: node .venv/.run node_modules/.package-lock.json ## Say within minutes whether a tick became slower than bench/figures.json
+	@exec $(PY) -m bench --quick $(ARGS)
+
+bench-long: node .venv/.run node_modules/.package-lock.json ## As bench, with those that take minutes a round
+	@exec $(PY) -m bench --long $(ARGS)
 
 check-infra: .venv/.test ## Hold infra/ against security policies, Dockerfiles and workflows against their linters
 	@$(PY) -m infra.check.all

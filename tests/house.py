@@ -18,6 +18,7 @@ HOUSE = {
     "aci_emulator": "aci_emulator",
     "local": "local",
     "infra": "infra",
+    "bench": "bench",
     "examples/weather/weather": "weather",
 }
 #: A file of the scheduler imports only from floors below its own. The lowest first.
@@ -134,12 +135,13 @@ ENVIRON = {"environ", "environb", "getenv", "getenvb"}
 CLOCKS = {"now", "today", "utcnow", "fromtimestamp"}
 #: Who may not know whom.
 STRANGERS = {
-    "scheduler": {"aci_emulator", "local", "tests", "weather"},
-    "function_app": {"aci_emulator", "local", "tests", "weather"},
-    "aci_emulator": {"scheduler", "function_app", "local", "tests", "weather"},
-    "local": {"tests", "weather"},
-    "infra": {"aci_emulator", "local", "tests", "weather"},
-    "weather": {"scheduler", "function_app", "aci_emulator", "local", "tests"},
+    "scheduler": {"aci_emulator", "bench", "local", "tests", "weather"},
+    "function_app": {"aci_emulator", "bench", "local", "tests", "weather"},
+    "aci_emulator": {"scheduler", "function_app", "bench", "local", "tests", "weather"},
+    "local": {"bench", "tests", "weather"},
+    "infra": {"aci_emulator", "bench", "local", "tests", "weather"},
+    "bench": {"infra", "tests", "weather"},
+    "weather": {"scheduler", "function_app", "aci_emulator", "bench", "local", "tests"},
 }
 #: A laptop's starter hands its environment on; nothing else may read it, but for the one file that says why.
 ENVIRONMENT = {
@@ -255,7 +257,7 @@ def impure(house: Mapping[str, Source]) -> Iterator[str]:
 
 def environment(house: Mapping[str, Source]) -> Iterator[str]:
     for source in house.values():
-        if source.room in {"local", "weather"} or source.module in ENVIRONMENT:
+        if source.room in {"local", "bench", "weather"} or source.module in ENVIRONMENT:
             continue
         for node in source.nodes:
             match node:
