@@ -67,7 +67,7 @@ def test_runs_are_listed_by_the_names_that_other_commands_take(typist: Typist) -
     assert head.split() == ["RUN", "STATE", "SECONDS", "FROM", "TO", "REASON"]
     assert first.split()[:5] == [newest, "Failed", "90.0", "8", "9"]
     assert second.endswith("It went well.")
-    assert told == "1 of 2 runs succeeded, half of those within 1 min 30 s; 0 skips"
+    assert told == "of these 2: 1 of 2 runs succeeded, half of those within 1 min 30 s; 0 skips"
     rows = typist.json("runs", JOB, "--state", "failed")
     assert isinstance(rows, list)
     assert [(row["Run"], row["State"], row["ExitCode"]) for row in rows] == [(newest, "Failed", 3)]

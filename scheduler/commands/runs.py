@@ -44,7 +44,8 @@ def runs(
         return DONE
     table(_HEADS, [(_named(one), one.state, *(text(one.row, name) for name in _CELLS)) for one in found])
     closed = [past for one in reversed(found) if (past := Past.from_row(one.cells))]
-    tell(f"{Figures.of(closed).sentence}; {sum(one.skip for one in found)} skips")
+    skips = sum(one.skip for one in found)
+    tell(f"of these {len(found)}: {Figures.of(closed).sentence}; {skips} {'skip' if skips == 1 else 'skips'}")
     return DONE
 
 
