@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from itertools import chain, islice
 from typing import Any, Self
 
 from azure.core.exceptions import (
@@ -28,7 +27,7 @@ from scheduler.cloud import batch, cells
 from scheduler.cloud.batch import Write
 from scheduler.cloud.wire import OnRequest, Tap, identity, storage, transport
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Insert, Page, Slice, Where
-from scheduler.row import Columns, Key, Row
+from scheduler.row import UNSET, Columns, Key, Row
 from scheduler.settings import Settings
 
 #: What the service refuses in a key; Azurite breaks on a slash with status 500, which the SDK then repeats.
@@ -86,9 +85,7 @@ class AzureTable:
     def query(self, where: Where, select: Sequence[str] = (), limit: int | None = None) -> Page:
         """Read every row that matches (the first `limit`), cut to `select`, with the date of the first page."""
         columns = [*_ALWAYS, *select] if select else None
-        answers = self._there(lambda: self._pages(cells.filtered(where), columns, limit))
-        entities = chain.from_iterable(answer.body["value"] for answer in answers)
-        return Page([cells.row(entity) for entity in islice(entities, limit)], answers[0].date)
+        return self._there(lambda: self._pages(cells.filtered(where), columns, limit))
 
     def page(self, where: Where, select: Sequence[str], limit: int, after: str = "") -> Slice:
         """Read at most `limit` rows in one request; a table that is missing has none, and is not created."""
@@ -130,13 +127,21 @@ class AzureTable:
         """Close the connections."""
         self._client.close()
 
-    def _pages(self, query: str, select: list[str] | None, limit: int | None) -> "list[_Answer]":
-        """Ask for page after page; one without rows is not the last while it has a continuation token."""
+    def _pages(self, query: str, select: list[str] | None, limit: int | None) -> Page:
+        """Ask for page after page; one without rows is not the last while it has a continuation token.
+
+        Each page is read and let go before the next: ten thousand rows are held once, and not as JSON beside that.
+        """
         answers: list[_Answer] = []
+        rows: list[Row] = []
+        date: datetime | None = None
         for _ in self._asked(query, select, limit, answers).by_page():
-            if limit and sum(len(answer.body["value"]) for answer in answers) >= limit:
+            answer = answers.pop()
+            date = date or answer.date
+            rows += map(cells.row, answer.body["value"])
+            if limit and len(rows) >= limit:
                 break
-        return answers
+        return Page(rows[:limit], date or UNSET)
 
     def _asked(self, query: str, select: list[str] | None, limit: int | None, answers: "list[_Answer]") -> Any:  # noqa: ANN401 - the SDK's own
         """Prepare a query without sending it."""

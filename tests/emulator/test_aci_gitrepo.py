@@ -14,7 +14,7 @@ from aci_emulator import gitrepo
 from aci_emulator.runtimes.orphans import reap_orphans
 from aci_emulator.spec.model import GitRepo
 from aci_emulator.volumes import Volumes
-from tests.emulator.bench import GROUP, refused, source
+from tests.emulator.stand import GROUP, refused, source
 
 pytestmark = pytest.mark.anyio
 

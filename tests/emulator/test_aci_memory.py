@@ -10,7 +10,7 @@ import pytest
 
 from aci_emulator.runtimes import memory
 from aci_emulator.runtimes.memory import HEADROOM, MemoryWatch
-from tests.emulator.bench import PYTHON, Bench, Started, alive, bench
+from tests.emulator.stand import PYTHON, Bench, Started, alive, bench
 
 pytestmark = [
     pytest.mark.anyio,

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from aci_emulator.runtime import Bind, StartError
-from tests.emulator.bench import NO_NAMESPACES, Bench, alive, bench, entries
 from tests.emulator.driver import until
+from tests.emulator.stand import NO_NAMESPACES, Bench, alive, bench, entries
 
 SAME_FOR_EVERY_CONTAINER = (
     "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status; env -u PWD | sort; ulimit -a; ls /proc/self/fd"

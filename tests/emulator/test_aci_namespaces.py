@@ -9,8 +9,8 @@ import pytest
 
 from aci_emulator.runtime import Bind, StartError
 from aci_emulator.runtimes.images import ImagesFile
-from tests.emulator.bench import AS_NOBODY_SPECIAL, NO_NAMESPACES, PYTHON, bench, entries
 from tests.emulator.driver import ROOT, write_images
+from tests.emulator.stand import AS_NOBODY_SPECIAL, NO_NAMESPACES, PYTHON, bench, entries
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ ALONE = """
 import asyncio, sys
 from pathlib import Path
 from aci_emulator.runtime import Bind
-from tests.emulator.bench import bench
+from tests.emulator.stand import bench
 
 async def main() -> None:
     folder = Path(sys.argv[1])

@@ -12,8 +12,8 @@ import pytest
 
 from aci_emulator.runtime import ImageError, Login, StartError
 from aci_emulator.runtimes.images import ImagesFile
-from tests.emulator.bench import alive, bench
 from tests.emulator.driver import Emulator, container, group, shell, started, until, write_images
+from tests.emulator.stand import alive, bench
 
 MEGABYTE = 1024 * 1024
 AZURES_LOGS = ("--limit", "log-running=4194304", "--limit", "log-stopped=16384", "--limit", "log-lines=1000")

@@ -10,8 +10,8 @@ import pytest
 from aci_emulator.runtime import Bind
 from aci_emulator.spec.model import AzureFile, EmptyDir, Mount, Secret
 from aci_emulator.volumes import Folders, VolumeError, Volumes
-from tests.emulator.bench import AS_NOBODY_SPECIAL, GROUP, PYTHON, refused, source
 from tests.emulator.driver import ROOT
+from tests.emulator.stand import AS_NOBODY_SPECIAL, GROUP, PYTHON, refused, source
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.emulator.engine import why_no_engine
 from tests.images.base import why_no_base, why_no_index
-from tests.images.bench import ADDRESS, SECRET, TAG, Folder, weather
+from tests.images.folder import ADDRESS, SECRET, TAG, Folder, weather
 from tests.images.shelf import Shelf, shelf
 
 #: The words that the summary of tests/emulator counts.

@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.new_job import write
 from tests.images.base import docker, index_arguments
-from tests.images.bench import ADDRESS, IMAGE, NAME, SECRET, WEATHER, Folder, run
+from tests.images.folder import ADDRESS, IMAGE, NAME, SECRET, WEATHER, Folder, run
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -9,7 +9,7 @@ import pytest
 from aci_emulator.tokens import client_id
 from scheduler.settings import Settings
 from tests.images.base import docker
-from tests.images.bench import ADDRESS, NAME, Folder
+from tests.images.folder import ADDRESS, NAME, Folder
 from tests.images.shelf import Shelf, digest
 from tests.servers import Azurite, emulator
 from tests.test_whole_life import Place, _blob, succeeded
