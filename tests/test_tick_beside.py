@@ -10,6 +10,7 @@ from scheduler.backfill import Backfill
 from scheduler.identity import run_key
 from scheduler.ports import GroupRefused
 from scheduler.run import Cause
+from scheduler.steps import back, prepare
 from tests.world import Limits, World, at, minutes
 from tests.world.story import SETTINGS
 
@@ -352,3 +353,24 @@ def test_two_starts_of_one_due_time_take_two_places() -> None:
     world.edit(JOB, Request="run 2026-11-22T10:00Z")
     world.ticks("10:06", "10:07")
     assert sorted(world.states(JOB)) == ["Active", "Failed"]
+
+
+def test_what_is_odd_about_one_retry_ends_no_tick_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scenario: somebody mangled a job's rows of Runs, and asks for its last failure again."""
+    world = World("09:00", SETTINGS)
+    world.groups.behave(start_delay=5, duration=20, exit_code=3)
+    for name in ("weather/odd", "weather/other"):
+        world.add(name, Schedule="0 10 * * *", Image="x")
+    world.ticks("09:01", "10:00", "10:01")
+    look = prepare.again
+
+    def odd(ports: Any, key: Any, start: Any) -> Any:
+        if key == ("weather", "odd"):
+            raise ZeroDivisionError("odd")
+        return look(ports, key, start)
+
+    monkeypatch.setattr(back, "again", odd)
+    for name in ("weather/odd", "weather/other"):
+        world.edit(name, Request="retry")
+    world.tick("10:02")
+    assert world.states("weather/other") == ["Active", "Failed"]

@@ -147,6 +147,7 @@ def sign_in(page: Page, place: Place, path: str = "/", key: str = KEY) -> None:
     page.get_by_label("Key").fill(key)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("nav[aria-label=Pages]")).to_be_visible()
+    page.wait_for_load_state()  # before that no script hears what is typed
 
 
 def grave(page: Page) -> list[str]:

@@ -58,6 +58,14 @@ def test_a_schedule_typed_wrongly_is_explained_beside_its_field_and_typed_rightl
     assert place.row()["Schedule"] == "0 7 * * *"
 
 
+def test_what_was_typed_before_the_scripts_were_there_is_explained_too(page: Page, place: Place) -> None:
+    place.add(Image="loads", Schedule="0 6 * * *")
+    typed = "const field = document.getElementById('c-Schedule'); if (field) field.value = '61 6 * * *';"
+    page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => {{ {typed} }})")
+    sign_in(page, place, PATH)
+    expect(page.locator("#f-Schedule")).to_contain_text("61")
+
+
 def test_two_people_who_edit_the_same_field_lose_nothing(page: Page, place: Place) -> None:
     place.add(Image="loads", Schedule="0 6 * * *")
     sign_in(page, place, PATH)

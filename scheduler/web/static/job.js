@@ -199,6 +199,11 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   });
 
+  // What was typed before the scripts were there, or what the browser filled in again, is explained like what is typed now.
+  addEventListener("load", () => {
+    const form = document.querySelector("form.settings[hx-post]");
+    if (form && [...form.elements].some((field) => "defaultValue" in field && field.value !== field.defaultValue)) window.htmx?.trigger(form, "change");
+  });
   // The form: a field with a fault is marked as such when the check's answer comes.
   document.addEventListener("htmx:afterSettle", () => {
     for (const fault of document.querySelectorAll(".field .fault")) {
