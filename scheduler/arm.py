@@ -214,13 +214,13 @@ class _Change(Protocol):
 
 def _changed(tree: Any, change: _Change, name: str = "") -> Any:  # noqa: ANN401 - as above
     """Copy a tree with each secret's text changed; `name` is the property that holds it."""
+    if isinstance(tree, str):
+        return change(tree, file=False) if name in SECRETS else tree
     if isinstance(tree, list):
         return [_changed(item, change) for item in tree]
     if isinstance(tree, dict) and name == "secret":
         return {file: change(text, file=True) if isinstance(text, str) else text for file, text in tree.items()}
-    if isinstance(tree, dict):
-        return {inner: _changed(value, change, inner) for inner, value in tree.items()}
-    return change(tree, file=False) if name in SECRETS and isinstance(tree, str) else tree
+    return {inner: _changed(value, change, inner) for inner, value in tree.items()} if isinstance(tree, dict) else tree
 
 
 # What people may see.
@@ -258,6 +258,8 @@ def _starred(tree: object, name: str, secrets: set[str]) -> Any:  # noqa: ANN401
         if hidden is not None:
             secrets.update(hidden)
             return STARS
+    if isinstance(tree, str | float | int):
+        return tree
     if isinstance(tree, Mapping):
         files = name == "secret"
         return {inner: _starred(value, SECRETS[0] if files else inner, secrets) for inner, value in tree.items()}

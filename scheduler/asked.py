@@ -13,6 +13,7 @@ from scheduler.spec import CONTAINER, body, told
 
 #: The longest body that is kept with a run, in characters; a longer one is told from the job row as it is now.
 MOST_KEPT = 8_000
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
 def asked(job: Job, run: Run, settings: Settings) -> Mapping[str, Any]:
@@ -28,7 +29,7 @@ def asked(job: Job, run: Run, settings: Settings) -> Mapping[str, Any]:
 
 def kept(job: Job, run: Run, settings: Settings) -> str:
     """Write the body for the run's row; '' when it is too long for that."""
-    text = json.dumps(asked(job, run, settings), separators=(",", ":"))
+    text = _COMPACT.encode(asked(job, run, settings))
     return text if len(text) <= MOST_KEPT else ""
 
 

@@ -51,6 +51,8 @@ def shown(value: object) -> str:
 
 def text(column: str, value: Value) -> str:
     """Take any value where text is meant: 5 is '5', a date is its ISO text."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime):
@@ -64,13 +66,12 @@ def text(column: str, value: Value) -> str:
 
 def number(column: str, value: Value, low: float, high: float) -> float:
     """Take a number from `low` to `high`."""
-    allowed = f"it must be a number from {low:g} to {high:g}."
     try:
         read = float(value) if not isinstance(value, bool | datetime | bytes) else None
     except ValueError:
         read = None
     if read is None or not low <= read <= high:
-        raise Fault(column, value, allowed)
+        raise Fault(column, value, f"it must be a number from {low:g} to {high:g}.")
     return read
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
@@ -29,6 +30,8 @@ _WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "
 _DAYS_IN = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FIVE, _SIX = 5, 6
 _STRANGE = {"L", "W", "#", "?"}
+#: Many rows say `0 6 * * *`, and are due in the same tick: what one of them asked for is not searched for again.
+_REMEMBERED = 1024
 
 
 @dataclass(frozen=True)
@@ -149,15 +152,11 @@ class Cron:
 
     def after(self, moment: datetime) -> datetime | None:
         """The first due strictly after `moment`; None past the last day of the calendar."""
-        with suppress(OverflowError):
-            return self._fixed_after(moment) if self.fixed else self._shown_after(moment)
-        return None
+        return _after(self, moment)
 
     def latest(self, moment: datetime) -> datetime | None:
         """The last due at or before `moment`; None before the first day of the calendar."""
-        with suppress(OverflowError):
-            return self._fixed_latest(moment) if self.fixed else self._shown_latest(moment)
-        return None
+        return _latest(self, moment)
 
     def clock(self) -> frozenset[int]:
         """The wall times of day at which it fires, in seconds from midnight."""
@@ -215,6 +214,20 @@ class Cron:
         walls = self._walls(wall + SECOND, -1)
         dues = (due for past in walls for due in reversed(instants(past, self.zone)))
         return next((due for due in dues if due <= moment), None)
+
+
+@lru_cache(_REMEMBERED)
+def _after(cron: Cron, moment: datetime) -> datetime | None:
+    with suppress(OverflowError):
+        return cron._fixed_after(moment) if cron.fixed else cron._shown_after(moment)  # noqa: SLF001 - its own
+    return None
+
+
+@lru_cache(_REMEMBERED)
+def _latest(cron: Cron, moment: datetime) -> datetime | None:
+    with suppress(OverflowError):
+        return cron._fixed_latest(moment) if cron.fixed else cron._shown_latest(moment)  # noqa: SLF001 - its own
+    return None
 
 
 def _check_seconds(text: str, seconds: frozenset[int]) -> None:

@@ -67,8 +67,7 @@ _ALWAYS = _NEEDED | {"state", "location", "watermark"}
 def entry(run: Run) -> dict[str, Any]:
     """Write a run as it stands in ActiveRuns."""
     held = vars(run)
-    said = [name for name in _CODECS if name in _ALWAYS or held[name] != _DEFAULTS[name]]
-    return {name: _CODECS[name][0](held[name]) for name in said}
+    return {name: write(held[name]) for name, write, default in _WRITTEN if held[name] != default}
 
 
 def _default(name: str) -> Any:  # noqa: ANN401 - any field's
@@ -76,7 +75,8 @@ def _default(name: str) -> Any:  # noqa: ANN401 - any field's
     return one.default_factory() if one.default_factory is not MISSING else one.default
 
 
-_DEFAULTS: Mapping[str, Any] = {name: _default(name) for name in _CODECS if name not in _NEEDED}
+#: How each field is written, and what it holds when it says nothing; what is always written never equals that.
+_WRITTEN = [(name, codec[0], object() if name in _ALWAYS else _default(name)) for name, codec in _CODECS.items()]
 
 
 def from_entry(job: Key, said: Mapping[str, Any]) -> Run:

@@ -53,8 +53,8 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 def iso(moment: datetime) -> str:
     """Write an instant as people and containers read it: 2026-11-22T09:00:00Z, milliseconds only if any."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{utc.isoformat(timespec='milliseconds' if utc.microsecond else 'seconds').removesuffix('+00:00')}Z"
 
 
 def seconds(lasted: float) -> str:

@@ -82,7 +82,7 @@ class Standing:
         runs = read_entries(row.key, cells.get("ActiveRuns"))
         return cls(
             key=row.key,
-            status=status if (status := _text(cells, "Status")) in set(Status) else "",
+            status=status if (status := _text(cells, "Status")) in _STATUSES else "",
             reason=_text(cells, "Reason"),
             next_run=known(cells.get("NextRun")),
             next_due=known(cells.get("NextDue")),
@@ -156,11 +156,14 @@ class Standing:
         return {} if alone else changed
 
 
+_STATUSES = frozenset(Status)
 #: The columns that only the scheduler writes.
 COLUMNS = tuple(Standing(("", "")).columns())
 
 
 def _same(before: Value | None, after: Value) -> bool:
+    if type(before) is type(after):
+        return before == after
     if isinstance(after, bool) or isinstance(before, bool):
         return before is after
     number = isinstance(after, int | float) and isinstance(before, int | float)

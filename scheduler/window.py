@@ -21,6 +21,8 @@ _SHARES = 2**32
 
 def delay(job: Job) -> timedelta:
     """Give the job's share of its Jitter, in whole seconds: the same for the same job on every day."""
+    if not job.jitter:
+        return job.jitter
     number = int.from_bytes(hashlib.sha256(job.id.encode()).digest()[:4])
     return timedelta(seconds=int(job.jitter.total_seconds() * number / _SHARES))
 
@@ -71,8 +73,10 @@ def undecided(job: Job, standing: Standing, now: datetime, link: Link | None) ->
     due = standing.next_due
     if due is None or due > at:
         return None
-    last = max(job.schedule.latest(at) or due, due)
-    return Window(due, last, job.schedule.after(at), job.schedule)
+    following = job.schedule.after(due)
+    if following is not None and following <= at:
+        return Window(due, job.schedule.latest(at) or due, job.schedule.after(at), job.schedule)
+    return Window(due, due, following, job.schedule)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def choose(job: Job, window: Window, now: datetime) -> Choice:
         if oldest > on_time and (passed := window.before(oldest)):
             passing.append(Range(on_time, passed, f"more than {MOST_CAUGHT_UP} were missed (CatchUp all)"))
         return Choice(oldest, tuple(passing), window.after(oldest))
-    passed = window.before(window.last)
+    passed = window.before(window.last) if on_time < window.last else None
     if passed and passed >= on_time:
         passing.append(Range(on_time, passed, _superseded(job, window)))
     return Choice(window.last, tuple(passing), window.following)

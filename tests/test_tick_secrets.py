@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from scheduler.ports import GroupRefused, Unknown
+from scheduler.ports import GroupRefused, Secret, Unknown
 from scheduler.run import Cause
 from tests.world import World, minutes
 
@@ -47,6 +50,25 @@ def said(world: World) -> Iterator[str]:
 def hidden(world: World, value: str = VALUE) -> bool:
     forms = [value, json.dumps(value), json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
     return not any(form in text for text in said(world) for form in forms)
+
+
+def test_what_must_be_asked_for_is_asked_for_all_jobs_at_once() -> None:
+    world, everybody = World("09:00"), Barrier(4)
+    world.secrets.put(KEY, VALUE)
+    for number in range(4):
+        world.add(f"team/job{number}", Schedule="0 * * * *", Image="x", SecureEnv=json.dumps({"API_KEY": KEY}))
+    world.tick("09:01")
+
+    class Gathered:
+        """Answers when all four are asking."""
+
+        def read(self, reference: str) -> Secret:
+            everybody.wait(timeout=60)
+            return Secret(reference, VALUE)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = world.tick("10:00", through=replace(world.ports, secrets=Gathered(), pool=pool))
+    assert (done.started, done.troubles) == (4, ())
 
 
 def test_a_run_is_told_its_secret_and_nothing_shows_it() -> None:

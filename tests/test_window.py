@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,6 +66,37 @@ def test_after_the_last_due_time_none_follows() -> None:
     found = window("10:00", "10:05", once)
     assert found
     assert found.following is None
+
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
+TEXTS = (
+    *("0 * * * *", "*/7 * * * *", "30 2 * * *", "0 10 * * 1-5", "15 1,3 29 2 *", "0 30 */3 * * *"),
+    *("every 25 minutes", "0 * * * *; 30 6 * * *", "at 2026-10-25T02:30", "@monthly"),
+)
+
+
+def test_a_quiet_minute_is_reckoned_as_an_outage_is() -> None:
+    """Where nothing else became due, the calendar is asked once: that must never give another window."""
+    draw = random.Random(7)
+    quiet = 0
+    for _ in range(2_000):
+        schedule = Schedule.parse(draw.choice(TEXTS), draw.choice(ZONES), end=draw.choice((None, at("23:00"))))
+        job = replace(LATEST, schedule=schedule)
+        now = (
+            datetime(2026, draw.choice((3, 10, 11)), draw.randint(22, 29), tzinfo=UTC)
+            + draw.random() * 24 * 60 * MINUTE
+        )
+        asked = now - draw.random() * draw.choice((1, 60, 3_000)) * MINUTE
+        due = draw.choice((schedule.latest(asked), schedule.after(asked), asked.replace(microsecond=0)))
+        found = undecided(job, Standing(JOB, next_due=due), now, None)
+        if due is None or due > now:
+            assert found is None
+            continue
+        assert found
+        assert (found.first, found.last) == (due, max(schedule.latest(now) or due, due))
+        assert found.following == schedule.after(now)
+        quiet += found.first == found.last
+    assert 300 < quiet < 1_700, "both kinds must be drawn"
 
 
 # CatchUp

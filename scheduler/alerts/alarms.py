@@ -210,8 +210,11 @@ def stood_still(pasts: Sequence[Past]) -> tuple[int, int | None]:
 
 def _long(sight: Sight, stood: Mapping[str, datetime]) -> Iterator[Change]:
     """Hold runs that go on, and those that have just ended, against what is usual for this job."""
+    named = [name for name in stood if name.startswith("long ")]
+    if not (named or sight.began or sight.after.recent != sight.before.recent):
+        return
     going = {run_ref(run.due, run.attempt): run for run in sight.after.going if not run.waiting}
-    for name in [name for name in stood if name.startswith("long ")]:
+    for name in named:
         if name.removeprefix("long ") not in going:
             yield Change(name, stands=False, news=_ended(sight, name.removeprefix("long ")))
     if sight.after.recent != sight.before.recent:

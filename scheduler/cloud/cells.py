@@ -7,7 +7,7 @@ other row, and it parses each date with strptime, at several times the cost of a
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,8 @@ from scheduler.row import UNSET, Columns, Row, Value
 
 _TYPE = "@odata.type"
 _INT32 = 2**31
+#: Most instants of a table are in many rows: that nothing is due, that nothing has been, when the last tick wrote.
+_REMEMBERED = 4096
 _NOT_FINITE = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 
 
@@ -101,6 +103,7 @@ def _typed(kind: str, value: Any) -> Value:  # noqa: ANN401  whatever JSON holds
         return str(value)
 
 
+@lru_cache(_REMEMBERED)
 def _date(text: str) -> datetime:
     read = datetime.fromisoformat(text)
     return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)

@@ -20,7 +20,7 @@ from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
 from scheduler.steps.existing import always, someone_elses
 from scheduler.steps.line import looked_at
-from scheduler.steps.prepare import NotNow, Ready, prepare, read_secrets
+from scheduler.steps.prepare import NotNow, Ready, asks, prepare, read_secrets
 from scheduler.steps.repair import look_again, refuse, without
 from scheduler.steps.skip import write_down
 from scheduler.steps.work import Seen, Work
@@ -65,7 +65,9 @@ def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
 def _prepared(work: Work, starts: Sequence[tuple[Key, Start]]) -> dict[Key, list[Claim]]:
     """Find out what each start needs, all at once, and make the runs that can be claimed."""
     jobs = [(key, start, job) for key, start in starts if isinstance(job := work.seen[key].job, Job)]
-    found = work.each(lambda one: _find_out(work, one[2], one[1]), jobs)
+    # Most starts need nothing that somebody must be asked for: they are not handed to other threads.
+    asked = iter(work.each(lambda one: _find_out(work, one[2], one[1]), [one for one in jobs if asks(one[2], one[1])]))
+    found = [next(asked) if asks(job, start) else _find_out(work, job, start) for _, start, job in jobs]
     claims: dict[Key, list[Claim]] = {}
     for (key, start, job), ready in zip(jobs, found, strict=True):
         if made := _prepare(work, key, job, start, ready):

@@ -64,6 +64,11 @@ class NotNow:
     backfill: str | None = None
 
 
+def asks(job: Job, start: Start) -> bool:
+    """Say whether the claim of one start needs an answer from outside."""
+    return start.last or start.attempt == NEXT_FREE or bool(job.group or job.git_repo or job.references)
+
+
 def prepare(world: World, job: Job, start: Start, after: int = 0) -> Ready | NotNow:
     """Find out what the claim of one start needs; `after`: an attempt of its due time that stands in its row."""
     numbered = _numbered(world, job.key, start, after)

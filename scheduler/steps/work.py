@@ -1,6 +1,6 @@
 """What one pass has seen and done so far; each step reads it and adds to it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from scheduler.facts.runs import CreationsLeft
 from scheduler.facts.troubles import RowRefused
 from scheduler.job import OWNED, Digest, Faulty, Job
 from scheduler.pace import Made
-from scheduler.ports import Allowance, Memory, Merge, World
+from scheduler.ports import MOST_IN_BATCH, Allowance, Memory, Merge, World
 from scheduler.row import OWN_PREFIX, UNSET, Columns, Key, Row, whole_milliseconds
 from scheduler.run import Run
 from scheduler.spec import refused
@@ -33,6 +33,9 @@ from scheduler.verdict import Retake
 
 #: The service's clock and ours differ by less than a minute; a row written so long after our own write is not ours.
 NOT_OURS = timedelta(minutes=2)
+#: So many rows are written, whole transactions of one PartitionKey, before the next are made ready: a full read may
+#: have ten thousand to write.
+_AT_ONCE = 10 * MOST_IN_BATCH
 #: The columns that a look asks for: ours and the person's, and those of news on its way; not what else a row may hold.
 SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS, *letter.COLUMNS)))
 
@@ -162,6 +165,7 @@ class Work:
 
         What is news by it goes into the outbox first: see `scheduler.steps.outbox`.
         """
+        refusals: dict[Key, NotDone] = {}
         merges: dict[Key, Merge] = {}
         for key in keys:
             written = self.now + timedelta(seconds=self.age)
@@ -170,6 +174,12 @@ class Work:
             if merge := seen.merge():
                 self.seen[key] = seen
                 merges[key] = merge
+            if len(merges) == _AT_ONCE:
+                refusals |= self._written(merges)
+                merges = {}
+        return refusals | self._written(merges)
+
+    def _written(self, merges: Mapping[Key, Merge]) -> dict[Key, NotDone]:
         self._post()
         refusals: dict[Key, NotDone] = {}
         for key, answer in write(self.world.jobs, list(merges.values())).items():

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Table
-from scheduler.row import Key, Row
+from scheduler.row import Key, Row, Value
 
 #: Answers that say that somebody else was quicker.
 CONFLICTS = (404, 409, 412)
 _PATIENCE = 3
 #: A transaction holds 4 MiB; texts count twice (UTF-16), and there is a frame around each row.
 _LARGEST = 3_000_000
+#: No number, flag or instant is longer, its type beside it.
+_LONGEST_OTHER = 100
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
     batch: list[Change] = []
     size = 0
     for change in changes:
-        weight = 500 + sum(len(name) + _weight(str(value)) for name, value in change.columns.items())
+        weight = 500 + sum(len(name) + _weight(value) for name, value in change.columns.items())
         if batch and (len(batch) == MOST_IN_BATCH or size + weight > _LARGEST):
             yield batch
             batch, size = [], 0
@@ -66,9 +68,11 @@ def _batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
         yield batch
 
 
-def _weight(text: str) -> int:
-    """Say how many bytes a text takes at most: in JSON, a letter that is not ASCII is written with six or twelve."""
-    return 2 * len(text) if text.isascii() else 12 * len(text)
+def _weight(value: Value) -> int:
+    """Say how many bytes a cell takes at most: in JSON, a letter that is not ASCII is written with six or twelve."""
+    if isinstance(value, str | bytes):
+        return 2 * len(value) if value.isascii() else 12 * len(value)
+    return _LONGEST_OTHER
 
 
 def _send(table: Table, batch: list[Change]) -> dict[Key, Answer]:
