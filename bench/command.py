@@ -5,13 +5,14 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from bench import machine, options, page, quick, shown
-from bench.figures import Lap, Row, rows, written
+from bench.figures import Lap, Row, Starts, rows, written
 from bench.heats import Heats
 from bench.options import Options
 from local import needs
@@ -59,7 +60,9 @@ class Bench:
         if self._chosen.quick:
             await self._quick(heats, laps)
             return
-        report = reported(self._chosen, rows(laps))
+        burst = self._chosen.burst()
+        starts = await heats.starts(burst, self._chosen.rounds) if burst else None
+        report = reported(self._chosen, rows(laps), starts)
         self._chosen.report.parent.mkdir(parents=True, exist_ok=True)
         self._chosen.report.write_text(json.dumps(report, indent=1) + "\n")
         self.show(report)
@@ -96,6 +99,8 @@ class Bench:
         """Show a report, and write the page when that is wanted."""
         table = [Row.read(row) for row in report["rows"]]
         self._print(table)
+        if report.get("starts"):
+            self._console.print(shown.starts(Starts.read(report["starts"])))
         if self._chosen.write:
             page.write(report, table)
             self._say(f"Written: {page.PAGE}, {page.CHART}")
@@ -121,13 +126,14 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def reported(chosen: Options, table: Sequence[Row]) -> dict[str, Any]:
+def reported(chosen: Options, table: Sequence[Row], starts: Starts | None = None) -> dict[str, Any]:
     """Give the report as JSON has it."""
     return {
         "date": machine.date(),
         "machine": machine.machine(),
         "versions": machine.versions(chosen.field()),
         "rows": written(table),
+        "starts": asdict(starts) if starts else None,
     }
 
 

@@ -26,6 +26,10 @@ class Size:
 
 
 SMALL, MIDDLE, LARGE = Size(100, 10), Size(1_000, 100), Size(10_000, 1_000)
+#: Of the starts: so many due, while the others run.
+BURST = Size(200, 100)
+#: Seconds that Container Instances takes for a PUT, and the emulator there.
+PUT = 3.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Contender:
 
 
 CRONTABLE = Contender("Crontable", "bench.crontable")
+STARTS = Contender("Crontable, starts", "bench.starts")
 PEERS = (
     Contender("APScheduler 3, memory", "bench.peers.apscheduler3", "apscheduler3", "APScheduler"),
     Contender(

@@ -104,6 +104,37 @@ class Lap:
     missing: str = ""
 
 
+#: The figures of starts, in seconds but for the last two: see `bench.starts`.
+SENT = ("first_put", "last_put", "answered", "looks", "cpu", "early", "operations")
+
+
+@dataclass(frozen=True)
+class Starts:
+    """What came of a tick with many due while many run, each PUT taking `put` seconds; or why there is nothing."""
+
+    size: Size
+    put: float
+    rounds: int = 0
+    figures: Mapping[str, Figure] | None = None
+    missing: str = ""
+
+    @classmethod
+    def of(cls, size: Size, put: float, samples: Sequence[Mapping[str, float]]) -> Self:
+        """Take the medians; raises KeyError when a figure is missing."""
+        return cls(size, put, len(samples), {what: Figure.of([one[what] for one in samples]) for what in SENT})
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Self:
+        """Read what `asdict` wrote."""
+        figures = written["figures"] and {what: Figure(**each) for what, each in written["figures"].items()}
+        return cls(**{**written, "size": Size(**written["size"]), "figures": figures})
+
+    @property
+    def running(self) -> int:
+        """How many groups run."""
+        return self.size.registered - self.size.due
+
+
 def rows(laps: Sequence[Lap]) -> list[Row]:
     """Make the table: at each size Crontable first, then the others by what they cost, then who is missing."""
     found: list[Row] = []

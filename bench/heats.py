@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import servers, venvs
-from bench.contenders import CRONTABLE, Contender, Size
-from bench.figures import Lap, Sample
+from bench.contenders import CRONTABLE, PUT, STARTS, Contender, Size
+from bench.figures import Lap, Sample, Starts
 from bench.servers import Azure
 from bench.venvs import FOLDER, MissingError, last_line
 from local.children import Children
@@ -40,6 +40,20 @@ class Heats:
         return [
             lap for size in sizes for lap in await self._size([one for one in field if rule(one, size)], size, rounds)
         ]
+
+    async def starts(self, size: Size, rounds: int) -> Starts:
+        """Run the tick with many starts, each round with tables of its own."""
+        await self._prepare([CRONTABLE])
+        samples = []
+        for number in range(1, rounds + 1):
+            try:
+                options = self._options() | {"tables": f"Starts{size.registered}x{size.due}r{number}"}
+                samples.append(_numbers(await self._ask(STARTS, size, options, STARTS.patience)))
+            except MissingError as reason:
+                self.say(f"{size}  {STARTS.name} are missing: {reason}")
+                return Starts(size, PUT, missing=str(reason))
+            self.say(f"{size}  round {number} of {rounds}  {STARTS.name}: {samples[-1]['last_put']:.1f} s")
+        return Starts.of(size, PUT, samples)
 
     async def _prepare(self, field: Sequence[Contender]) -> None:
         """Get what they need; who cannot be had is missing."""
@@ -84,14 +98,17 @@ class Heats:
 
     async def _crontable(self, contender: Contender, size: Size) -> dict[str, object]:
         """Register the jobs once a size; each round is another day of theirs."""
-        if not self.azure:
-            raise MissingError("Azurite does not run")
-        options = self.azure.options() | {"tables": f"Bench{size.registered}x{size.due}"}
+        options = self._options() | {"tables": f"Bench{size.registered}x{size.due}"}
         if size not in self.days:
             self.days[size] = 0
             await self._ask(contender, size, options | {"stage": "register", "day": 0}, REGISTERED_WITHIN)
         self.days[size] += 1
         return options | {"stage": "run", "day": self.days[size]}
+
+    def _options(self) -> dict[str, object]:
+        if not self.azure:
+            raise MissingError("Azurite does not run")
+        return self.azure.options()
 
     async def _ask(self, contender: Contender, size: Size, options: object, patience: float) -> dict[str, object]:
         """Run the contender's process, in an empty folder, and take the last line of what it says."""
@@ -116,6 +133,10 @@ class Heats:
                 await child.stop()
                 self.children.started.remove(child)
         return answer
+
+
+def _numbers(answer: Mapping[str, object]) -> dict[str, float]:
+    return {name: float(value) for name, value in answer.items() if isinstance(value, int | float)}
 
 
 type Rule = Callable[[Contender, Size], bool]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.contenders import EVERYBODY, LARGE, MIDDLE, SMALL, Contender, Size
+from bench.contenders import BURST, CRONTABLE, EVERYBODY, LARGE, MIDDLE, SMALL, Contender, Size
 from bench.venvs import FOLDER
 
 ROUNDS = 3
@@ -21,6 +21,7 @@ class Options:
     long: bool = False
     only: tuple[Contender, ...] = ()
     sizes: tuple[Size, ...] = ()
+    starts: Size | None = None
     rounds: int = ROUNDS
     folder: Path = FOLDER
     json: Path | None = None
@@ -39,6 +40,11 @@ class Options:
     def field(self) -> tuple[Contender, ...]:
         """Give who takes part: in the quick bench Crontable alone, unless somebody is named."""
         return self.only or (EVERYBODY[:1] if self.quick else EVERYBODY)
+
+    def burst(self) -> Size | None:
+        """Give the size of the tick with many starts; None in the quick bench, and where other sizes were chosen."""
+        usual = BURST if CRONTABLE in self.field() and not (self.quick or self.sizes) else None
+        return self.starts or usual
 
     def rule(self, contender: Contender, size: Size) -> bool:
         """Say whether a contender takes part at a size."""
@@ -60,6 +66,12 @@ def read(words: Sequence[str] | None = None) -> Options:
         "--only", type=_contender, action="append", default=[], metavar="NAME", help="who takes part, by part of a name"
     )
     add("--sizes", type=_sizes, default=(), metavar="N/D,...", help="jobs registered and due, such as 100/10,1000/100")
+    add(
+        "--starts",
+        type=_size,
+        metavar="N/D",
+        help=f"Crontable's starts: D of N jobs are due while the others run ({BURST})",
+    )
     add("--rounds", type=_rounds, default=ROUNDS, help="of how many the medians are taken (default %(default)s)")
     add("--folder", type=Path, default=FOLDER, help="where environments and logs are kept (default %(default)s)")
     add("--json", type=Path, metavar="FILE", help="where the figures go (default last.json in the folder)")
@@ -83,6 +95,13 @@ def _contender(text: str) -> tuple[Contender, ...]:
 def _sizes(text: str) -> tuple[Size, ...]:
     try:
         return tuple(sorted({Size.read(part) for part in text.split(",")}))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _size(text: str) -> Size:
+    try:
+        return Size.read(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

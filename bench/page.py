@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.chart import chart
-from bench.figures import Row
-from bench.shown import COLUMNS, cells, missing
+from bench.figures import Row, Starts
+from bench.shown import COLUMNS, called, cells, missing, told
 from local.needs import ROOT, RefusalError
 
 PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.svg"
@@ -34,6 +34,7 @@ def markdown(report: Mapping[str, Any], rows: Sequence[Row]) -> str:
         here = [row for row in rows if row.size == size and row.figures]
         parts += [f"### {size.registered:,} jobs, {size.due:,} due\n", *_table(here), ""]
     parts += [f"- {sentence}" for sentence in missing(rows)] + ([""] if missing(rows) else [])
+    parts += _starts(Starts.read(report["starts"])) if report.get("starts") else []
     parts += [_servers(rows)]
     return "\n".join(parts)
 
@@ -49,6 +50,12 @@ def _cells(row: Row, most: int) -> tuple[str, ...]:
     name, *others = cells(row)
     fewer = "" if row.rounds == most else " (once)" if row.rounds == 1 else f" ({row.rounds} rounds)"
     return (name + fewer, *others)
+
+
+def _starts(found: Starts) -> list[str]:
+    rounds = f"medians of {found.rounds} rounds" if found.rounds > 1 else "one round"
+    lines = [f"| {what} | {value} |" for what, value in told(found)]
+    return [f"### {called(found)}\n", f"| {rounds} | |", "| --- | --: |", *lines, ""]
 
 
 def _servers(rows: Sequence[Row]) -> str:

@@ -1,7 +1,5 @@
 """The servers that contenders talk to: Azurite, the emulator of Container Instances, redis."""
 
-import asyncio
-import contextlib
 import json
 import os
 import shutil
@@ -13,13 +11,15 @@ from pathlib import Path
 
 from bench.venvs import FOLDER, MissingError, last_line
 from local import needs
-from local.children import Child, ChildEndedError, Children
+from local.children import Child, ChildEndedError, Children, listens
 from local.needs import RefusalError
 
 #: Azurite's account and its well-known key, the same in every installation of it.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 SERVICES = ("Blob", "Queue", "Table")
+#: What the containers of the bench do: nothing, or nothing for an hour.
+IMAGES = {"bench": {"command": ["true"]}, "bench-long": {"command": ["sleep", "3600"]}}
 #: What redis needs beside itself; what it is linked with, a Debian has in any case.
 DEBIAN = ("redis-server", "redis-tools", "liblua5.1-0", "liblzf1", "libjemalloc2")
 #: Seconds in which a server must listen.
@@ -42,14 +42,14 @@ class Azure:
 
 
 async def azure(children: Children, folder: Path) -> Azure:
-    """Start both: tables in memory, container groups without delays and limits, whose containers end at once."""
+    """Start both: tables in memory, container groups without delays and limits, whose containers do nothing."""
     first = needs.any_free(4)
     ports = [word for n, name in enumerate(SERVICES) for word in (f"--{name.lower()}Port", str(first + n))]
     options = ["--silent", "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", *ports]
     azurite = await children.start(
         "Azurite", ["node", str(needs.azurite()), *options], os.environ, stop_with=signal.SIGINT
     )
-    (images := folder / "images.json").write_text(json.dumps({"bench": {"command": ["true"]}}))
+    (images := folder / "images.json").write_text(json.dumps(IMAGES))
     emulator = await children.start(
         "ACI emulator",
         [
@@ -59,7 +59,7 @@ async def azure(children: Children, folder: Path) -> Azure:
         os.environ,
     )
     for n in range(4):
-        await listens(emulator if n == len(SERVICES) else azurite, first + n)
+        await listens(emulator if n == len(SERVICES) else azurite, first + n, READY_WITHIN)
     endpoints = (f"{name}Endpoint=http://127.0.0.1:{first + n}/{ACCOUNT}" for n, name in enumerate(SERVICES))
     connection = ";".join(["DefaultEndpointsProtocol=http", f"AccountName={ACCOUNT}", f"AccountKey={KEY}", *endpoints])
     return Azure(azurite, emulator, connection, f"http://127.0.0.1:{first + 3}")
@@ -72,7 +72,7 @@ async def redis(children: Children, folder: Path = FOLDER) -> str:
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     child = await children.start("redis", [program, *options], env)
     try:
-        await listens(child, port)
+        await listens(child, port, READY_WITHIN)
     except ChildEndedError as ended:
         raise MissingError(f"redis did not start: {last_line(child.last_words())}") from ended
     return f"redis://127.0.0.1:{port}/0"
@@ -109,28 +109,3 @@ async def _unpack(children: Children, place: Path) -> None:
     # Whole or not at all.
     shutil.rmtree(place, ignore_errors=True)
     parts.rename(place)
-
-
-async def listens(child: Child, port: int) -> None:
-    """Wait until `child` listens on `port`. Raises ChildEndedError, or RefusalError when it takes too long."""
-    try:
-        async with asyncio.timeout(READY_WITHIN):
-            while not await _connects(port):
-                if child.process.returncode is not None:
-                    raise ChildEndedError(child)
-                await asyncio.sleep(0.05)
-    except TimeoutError as error:
-        raise RefusalError(
-            f"{child.name} does not listen on port {port} after {READY_WITHIN:.0f} s; see {child.log}."
-        ) from error
-
-
-async def _connects(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True

@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from bench.figures import Figure, Row
+from bench.figures import Figure, Row, Starts
 
 COLUMNS = ("scheduler", "CPU", "ratio", "wall", "storage operations", "memory", "idle CPU", "ratio", "idle operations")
+#: The figures of the starts that are seconds.
+_STARTS = {
+    "looks": "the running groups, from the first look to the last answer",
+    "first_put": "the first PUT was sent, after the tick's begin",
+    "last_put": "the last PUT was sent",
+    "answered": "the last PUT was answered",
+    "cpu": "CPU of the tick",
+}
 MEGABYTE = 2**20
 NONE = "-"
 #: From how many seconds on figures are seconds, and below how many of a unit they have a decimal place.
@@ -32,6 +40,38 @@ def cells(row: Row) -> tuple[str, ...]:
 def tables(rows: Sequence[Row]) -> list[Table]:
     """Make a table for each size."""
     return [_table(f"{size}", [row for row in rows if row.size == size]) for size in sorted({row.size for row in rows})]
+
+
+def starts(found: Starts) -> Table:
+    """Make the table of the starts."""
+    table = Table(title=called(found), title_justify="left", box=box.SIMPLE, show_header=False)
+    for what, value in told(found):
+        table.add_row(what, value)
+    return table
+
+
+def called(found: Starts) -> str:
+    """Name it."""
+    return f"Starts: {found.size.due:,} due jobs, a PUT of {found.put:g} s, {found.running:,} running groups"
+
+
+def told(found: Starts) -> list[tuple[str, str]]:
+    """Give its rows: what, and how much; or why there are none."""
+    if found.figures is None:
+        return [("missing", found.missing)]
+    seconds = [(words, _seconds(found.figures[what])) for what, words in _STARTS.items()]
+    early, operations = found.figures["early"], found.figures["operations"]
+    return [
+        *seconds,
+        ("sent before its turn by Priority, then due time, at most", f"{early.most:,.0f} places"),
+        ("storage operations", f"{operations.median:,.0f}"),
+    ]
+
+
+def _seconds(figure: Figure) -> str:
+    """Write seconds with their least and most: `9.4 s (9.3-9.6)`."""
+    text = f"{figure.median:.2f} s"
+    return text if figure.least == figure.most else f"{text} ({figure.least:.2f}-{figure.most:.2f})"
 
 
 def missing(rows: Sequence[Row]) -> list[str]:

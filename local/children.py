@@ -19,6 +19,8 @@ from local.needs import ROOT, RefusalError
 
 TAIL = 15
 """Lines of a child's log that are shown when it ended by itself."""
+READY_WITHIN = 120.0
+"""Seconds in which a part must listen; a cold laptop takes under ten, `func` longer as it downloads."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,34 @@ class Children:
             await self.started[-1].stop()
             self.started.pop()
         _kill_orphans()
+
+
+async def listens(child: Child, port: int, within: float = READY_WITHIN) -> None:
+    """Wait until `child` listens on `port`.
+
+    Raises ChildEndedError when it ends instead, RefusalError when it takes too long.
+    """
+    try:
+        async with asyncio.timeout(within):
+            while not await _connects(port):
+                if child.process.returncode is not None:
+                    raise ChildEndedError(child)
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise RefusalError(
+            f"{child.name} does not listen on port {port} after {within:.0f} s; see {child.log}."
+        ) from error
+
+
+async def _connects(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
 
 
 async def _spawn(

@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from local import needs, seed, values
-from local.children import Child, ChildEndedError, Children
+from local.children import Child, Children, listens
 from local.needs import RefusalError
 from local.options import Options
 from local.screen import view
 from local.tables import Tables
 
-READY_WITHIN = 120.0
-"""Seconds in which a part must listen; a cold laptop takes under ten, `func` longer as it downloads."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at the tables."""
 EARLY_TICKS = (0.0, 5.0, 5.0)
@@ -46,14 +44,14 @@ class Stack:
         self._say("Starting Azurite, the ACI emulator and the example's source ...")
         azurite, emulator, source = await self._start_parts()
         await asyncio.gather(
-            self._listens(azurite, self.options.azurite_port + 2),
-            self._listens(emulator, self.options.emulator_port),
-            self._listens(source, self.options.weather_port),
+            listens(azurite, self.options.azurite_port + 2),
+            listens(emulator, self.options.emulator_port),
+            listens(source, self.options.weather_port),
         )
         # A timer that is past due ticks as soon as its host starts: the group that it starts must be there.
         seeded, _ = await asyncio.gather(self._seed(), seed.provision(self.options, self.env))
         self._say("Starting the function app ...")
-        await self._listens(await self._start_host(), self.options.port)
+        await listens(await self._start_host(), self.options.port)
         self._print_addresses()
         await self._watch(first=seeded)
 
@@ -92,22 +90,6 @@ class Stack:
         small = _python("local.host", "--port", port, "--state", str(self.options.data / "timers"))
         command = [func, "start", "--port", port] if func else small
         return await self.children.start("function app", command, self.env)
-
-    async def _listens(self, child: Child, port: int) -> None:
-        """Wait until `child` listens on `port`.
-
-        Raises ChildEndedError when it ends instead, RefusalError when it takes too long.
-        """
-        try:
-            async with asyncio.timeout(READY_WITHIN):
-                while not await _connects(port):
-                    if child.process.returncode is not None:
-                        raise ChildEndedError(child)
-                    await asyncio.sleep(0.05)
-        except TimeoutError as error:
-            raise RefusalError(
-                f"{child.name} does not listen on port {port} after {READY_WITHIN:.0f} s; see {child.log}."
-            ) from error
 
     async def _seed(self) -> bool:
         """Add the example jobs when there is none; never to a storage account that is not this Azurite.
@@ -231,17 +213,6 @@ def azurite_command(options: Options) -> list[str]:
 
 def _python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-m", module, *words]
-
-
-async def _connects(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True
 
 
 def _post(address: str) -> None:

@@ -1,12 +1,13 @@
 """What the bench makes of its samples: medians, spreads, ratios, an order; and what became slower."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
-from bench import quick
+from bench import quick, starts
 from bench.contenders import EVERYBODY, LARGE, MIDDLE, SMALL, Size
-from bench.figures import DECIDED, WHOLE, Figure, Lap, Row, Sample, rows, written
+from bench.figures import DECIDED, SENT, WHOLE, Figure, Lap, Row, Sample, Starts, rows, written
 
 OURS = Sample(0.4, 1.5, 7e7, 0.005, 5, 2, decided_cpu=0.1, decided_operations=3, calibration=0.002)
 PEER = Sample(0.2, 0.5, 4e7, 0.001, 202, 4)
@@ -122,3 +123,24 @@ def test_measured_again_the_least_counts() -> None:
 
 def test_what_became_cheaper_by_a_fifth_is_named() -> None:
     assert quick.gains({"a": 79.0, "b": 90.0}, {"a": 100.0, "b": 100.0}) == ["a"]
+
+
+# The starts.
+
+
+def test_starts_are_medians_too_and_go_through_json_unchanged() -> None:
+    sample = dict.fromkeys(SENT, 1.0)
+    found = Starts.of(Size(200, 100), 3.0, [sample, {**sample, "last_put": 9.0}, {**sample, "last_put": 8.0}])
+    assert (found.rounds, found.running) == (3, 100)
+    assert found.figures
+    assert found.figures["last_put"] == Figure(8.0, 1.0, 9.0)
+    assert Starts.read(json.loads(json.dumps(asdict(found)))) == found
+    gone = Starts(Size(200, 100), 3.0, missing="no network")
+    assert Starts.read(json.loads(json.dumps(asdict(gone)))) == gone
+
+
+def test_what_is_sent_before_its_turn_is_told_by_places() -> None:
+    ordered = starts.importance(40)
+    assert ordered[:4] == ["team/job00009", "team/job00029", "team/job00019", "team/job00039"]
+    assert starts.early(ordered, ordered) == 0
+    assert starts.early([ordered[3], *ordered[:3], *ordered[4:]], ordered) == 3

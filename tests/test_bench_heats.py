@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import servers, venvs
-from bench.contenders import EVERYBODY, SMALL, Contender
+from bench import heats, servers, venvs
+from bench.contenders import EVERYBODY, PUT, SMALL, Contender
 from bench.figures import Lap, Sample
 from bench.heats import Heats
+from bench.servers import Azure
 from bench.venvs import MissingError
 from local.children import Children
 from local.needs import ROOT
@@ -124,7 +125,7 @@ def test_every_pinned_peer_names_its_own_version_and_no_address() -> None:
 
 @pytest.mark.azurite
 def test_a_tiny_crontable_runs_from_its_rows_to_the_report(tmp_path: Path) -> None:
-    words = ["--only", "crontable", "--sizes", "20/2", "--rounds", "1", "--folder", str(tmp_path)]
+    words = ["--only", "crontable", "--sizes", "20/2", "--starts", "6/4", "--rounds", "1", "--folder", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, "-m", "bench", *words], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -136,3 +137,24 @@ def test_a_tiny_crontable_runs_from_its_rows_to_the_report(tmp_path: Path) -> No
     assert decided["figures"]["operations"]["median"] == 3
     assert whole["figures"]["operations"]["median"] == 5
     assert 0 < decided["figures"]["cpu"]["median"] < whole["figures"]["cpu"]["median"]
+    sent = {what: figure["median"] for what, figure in report["starts"]["figures"].items()}
+    assert (report["starts"]["size"], report["starts"]["missing"]) == ({"registered": 6, "due": 4}, "")
+    assert sent["looks"] > 0
+    assert 0 < sent["first_put"] <= sent["last_put"] < sent["answered"]
+    assert sent["answered"] >= sent["first_put"] + PUT
+    assert (sent["operations"], sent["early"] < 4) == (5, True)
+
+
+def test_starts_that_cannot_be_had_are_named(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    bench = Heats(Children(stand_in), said.append, stand_in)
+
+    async def prepare(_field: object) -> None:
+        bench.azure = Azure(None, None, "", "")  # type: ignore[arg-type]  # nobody asks it
+
+    monkeypatch.setattr(bench, "_prepare", prepare)
+    monkeypatch.setattr(Azure, "options", lambda _: {})
+    monkeypatch.setattr(heats, "STARTS", Contender("Crontable, starts", "broken"))
+    found = asyncio.run(bench.starts(SMALL, 3))
+    assert (found.figures, found.missing.endswith("there should be 10")) == (None, True)
+    assert said == [f"100/10  Crontable, starts are missing: {found.missing}"]

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,8 +13,8 @@ from rich.console import Console
 
 from bench import command, options, page, shown
 from bench.chart import Scale, chart
-from bench.contenders import MIDDLE, SMALL
-from bench.figures import DECIDED, Figure, Lap, Row, Sample, rows, written
+from bench.contenders import MIDDLE, SMALL, Size
+from bench.figures import DECIDED, SENT, Figure, Lap, Row, Sample, Starts, rows, written
 from bench.heats import Heats
 from local.needs import RefusalError
 
@@ -72,6 +73,42 @@ def test_the_page_gets_the_figures_between_its_markers_and_nothing_else_changes(
     assert "<svg" in (tmp_path / "chart.svg").read_text()
 
 
+def test_the_starts_have_a_table_of_their_own_on_the_screen_and_on_the_page(tmp_path: Path) -> None:
+    figures = {what: Figure(9.4, 9.3, 9.5) for what in SENT} | {"looks": Figure(0.19, 0.19, 0.19)}
+    found = Starts(Size(200, 100), 3.0, 3, figures)
+    (file := tmp_path / "page.md").write_text(f"{page.BEGIN}\n{page.END}\n")
+    page.write({**REPORT, "starts": asdict(found)}, TABLE, file, tmp_path / "chart.svg")
+    text = file.read_text()
+    assert "### Starts: 100 due jobs, a PUT of 3 s, 100 running groups\n\n| medians of 3 rounds | |\n" in text
+    assert "| the last PUT was sent | 9.40 s (9.30-9.50) |\n" in text
+    assert "| the running groups, from the first look to the last answer | 0.19 s |\n" in text
+    assert "before its turn by Priority, then due time, at most | 10 places |" in text
+    console = Console(width=170, file=io.StringIO())
+    console.print(shown.starts(found))
+    assert isinstance(console.file, io.StringIO)
+    assert re.search(
+        r"Starts: 100 due jobs.*\n.*\n?.*from the first look to the last answer +0\.19 s", console.file.getvalue()
+    )
+
+
+def test_starts_that_could_not_be_had_say_why() -> None:
+    assert shown.told(Starts(Size(200, 100), 3.0, missing="no node")) == [("missing", "no node")]
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [
+        ([], "200/100"),
+        (["--quick"], "None"),
+        (["--only", "huey"], "None"),
+        (["--sizes", "100/10"], "None"),
+        (["--sizes", "100/10", "--starts", "6/4"], "6/4"),
+    ],
+)
+def test_the_starts_are_part_of_the_whole_bench_and_of_who_asks_for_them(words: list[str], starts: str) -> None:
+    assert str(options.read(words).burst()) == starts
+
+
 def test_a_page_without_markers_is_refused_and_left_alone(tmp_path: Path) -> None:
     (file := tmp_path / "page.md").write_text("# Mine\n")
     with pytest.raises(RefusalError, match="has lost its markers"):
@@ -115,6 +152,7 @@ def test_the_scale_reaches_down_to_what_is_cheapest() -> None:
     [
         (["--only", "cronos"], "'cronos' is no contender: there are Crontable; APScheduler 3, memory;"),
         (["--sizes", "100/10,7"], "'7' is no size: it must be as 1000/100"),
+        (["--starts", "7"], "'7' is no size: it must be as 1000/100"),
         (["--rounds", "0"], "'0' is no number of rounds: from 1 to 50"),
         (["--rounds", "x"], "'x' is no number of rounds"),
         (["--quick", "--long"], "--quick and --long exclude each other"),
