@@ -46,6 +46,8 @@ class Start:
     backfill: str = ""
     #: Run again what failed or was cancelled last: only Runs knows what that is.
     last: bool = False
+    #: The location that it goes to; '' = the first that it may.
+    place: str = ""
     #: It answers the row's Request: as long as it does not start, that stands.
     asked: bool = False
     #: What the row tells beside it: what became of a request that this start does not answer.

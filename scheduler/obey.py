@@ -56,8 +56,15 @@ def _own(job: Job, asked: request.Run, now: datetime) -> Start:
 
 
 def _retried(job: Job, draft: Draft, cleared: Standing, now: datetime) -> Draft:
-    """Bring the waiting attempts forward, or run again what failed last."""
-    early = tuple(replace(run, not_before=now) if run.waiting and not run.cancel else run for run in cleared.runs)
+    """Bring the waiting attempts forward, or run again what failed last.
+
+    One that was brought forward stays as it is: written anew with each tick that it waits in line, no person could
+    edit its row.
+    """
+    early = tuple(
+        replace(run, not_before=min(run.not_before or now, now)) if run.waiting and not run.cancel else run
+        for run in cleared.runs
+    )
     if waiting := [run for run in early if run.waiting and not run.cancel]:
         ready = one_by_one(job, draft, waiting)
         return draft.saying(replace(cleared, runs=early), *(replace(again(run), asked=True) for run in ready))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from scheduler.changed import replace
 from scheduler.row import Key, iso
 
 FIVE_MINUTES = timedelta(minutes=5)
@@ -121,7 +122,10 @@ class Allowances:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A run that is due; `made` = its container group is created for it, rather than being there already."""
+    """A run that is due; `made` = its container group is created for it, rather than being there already.
+
+    `others`: where else it may go, in order, as long as ACI creates no more groups in its `location`.
+    """
 
     key: Key
     priority: int
@@ -130,6 +134,7 @@ class Candidate:
     made: bool = True
     #: Which of its job's starts it is: with Overlap allow, one due time may be tried again and asked for at once.
     number: int = 0
+    others: tuple[str, ...] = ()
 
 
 class Waiting(NamedTuple):
@@ -150,27 +155,56 @@ def choose(
     """Part the runs that may start now from those that wait; both in order: priority (higher first), due, key.
 
     `active` runs hold a place of the `most` already. A run in an existing group creates nothing: it neither
-    waits nor takes a place. One that waits for its region does not hold up those of other regions.
+    waits nor takes a place. One that waits for its region does not hold up those of other regions. Those chosen have
+    the location that they go to: the first of theirs for which ACI has a creation left.
     """
     room = most - active
-    left: dict[str, int | None] = {}
+    ration = _Ration(allowances, now)
     chosen: list[Candidate] = []
     held: list[Waiting] = []
     for one in sorted(starts, key=lambda one: (-one.priority, one.due, one.key, one.number)):
-        region = region_of(one.location)
-        here = left.setdefault(region, allowances.left(region, now))
+        place = next(filter(ration.has, (one.location, *one.others)), "")
         # The ration first: it stays used up for minutes, while places come and go, and each change is a write.
-        if one.made and here is not None and here <= 0:
-            window = "this hour" if allowances.window(region, now) == "hour" else "these five minutes"
-            why = f"ACI creates no more container groups in {region} within {window}"
-            held.append(Waiting(one, why, rationed=True))
-        elif one.made and room <= 0:
+        if not one.made:
+            chosen.append(one)
+        elif not place:
+            held.append(Waiting(one, ration.why(one), rationed=True))
+        elif room <= 0:
             held.append(Waiting(one, f"all {most} places of MAX_ACTIVE_RUNS are taken"))
         else:
-            chosen.append(one)
-            room -= one.made
-            left[region] = here - one.made if here is not None else None
+            chosen.append(one if place == one.location else replace(one, location=place))
+            ration.take(place)
+            room -= 1
     return chosen, held
+
+
+class _Ration:
+    """What is left of each region's creations while they are given away."""
+
+    def __init__(self, allowances: Allowances, now: datetime) -> None:
+        self._allowances, self._now = allowances, now
+        self._left: dict[str, int | None] = {}
+
+    def has(self, location: str) -> bool:
+        """Say whether one more may be created there."""
+        region = region_of(location)
+        if region not in self._left:
+            self._left[region] = self._allowances.left(region, self._now)
+        left = self._left[region]
+        return left is None or left > 0
+
+    def take(self, location: str) -> None:
+        """Give one away."""
+        region = region_of(location)
+        if left := self._left[region]:
+            self._left[region] = left - 1
+
+    def why(self, one: Candidate) -> str:
+        """Say why it must wait."""
+        region = region_of(one.location)
+        window = "this hour" if self._allowances.window(region, self._now) == "hour" else "these five minutes"
+        nor = f", nor in {', '.join(map(region_of, one.others))}" if one.others else ""
+        return f"ACI creates no more container groups in {region} within {window}{nor}"
 
 
 def region_of(location: str) -> str:

@@ -1,7 +1,6 @@
 """What a tick asks of the outside: tables, container groups, a place for logs, and a steady clock.
 
-Two worlds keep these promises and pass one contract suite: `cloud/` (Azure, or Azurite and the emulator)
-and the in-memory world of the tests.
+Two worlds keep these promises and pass one contract suite: `cloud/` (Azure, or its emulators) and that of the tests.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from scheduler.alerts.letter import Letter
+from scheduler.decision import Start
 from scheduler.pace import Allowances
 from scheduler.row import Columns, Key, Row, Value
 from scheduler.run import Cause
@@ -128,6 +128,10 @@ class GroupRefused(Exception):
 
 class Unknown(Exception):
     """No answer, or one that tells nothing (time-out, 5xx, 429 on a look): it may or may not have been done."""
+
+
+class Throttled(Unknown):
+    """429 on anything but a creation: nothing was done, and who asks on at once waits the longer."""
 
 
 @dataclass(frozen=True)
@@ -262,16 +266,16 @@ class Memory:
     #: Which templates each row asked for, and the templates themselves as they were last seen.
     heirs: dict[Key, tuple[Key, ...]] | None = None
     templates: dict[Key, Row | None] = field(default_factory=dict)
-    #: What ACI said of the creations that are left.
-    allowances: Allowances = field(default_factory=Allowances)
+    allowances: Allowances = field(default_factory=Allowances)  # what ACI said of the creations that are left
     #: What is to be sent, as the last tick saw or wrote it.
     outbox: list[Letter] = field(default_factory=list)
     #: The news of whole ticks: found again, it is neither posted nor logged once more.
     told: set[str] = field(default_factory=set)
     #: The webhooks that take nothing, by `alerts.letter.deaf_name`, and since when.
     deaf: dict[str, datetime] = field(default_factory=dict)
-    #: When there may again be something that is older than it is kept; None = now.
-    retire_at: datetime | None = None
+    looked: dict[Key, datetime] = field(default_factory=dict)  # when each open run's group was last seen, or not there
+    retries: dict[Key, tuple[str, Start]] = field(default_factory=dict)  # what each `retry` means, by its row's ETag
+    retire_at: datetime | None = None  # when there may again be something that is older than it is kept; None = now
 
 
 @dataclass

@@ -17,7 +17,7 @@ from scheduler.job import Job
 from scheduler.ports import MOST_IN_BATCH
 from scheduler.row import Row
 from scheduler.settings import Settings
-from scheduler.steps import look, start
+from scheduler.steps import line, look
 from scheduler.wiring import THREADS
 
 ROOT = Path(__file__).parents[1]
@@ -202,7 +202,7 @@ def timeout() -> int:
 
 
 #: How many PUTs a tick has time for.
-MOST_PUTS = int(THREADS * start.LAST_PUT / PUT)
+MOST_PUTS = int(THREADS * line.LAST_PUT / PUT)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Pace: which runs may start now, which wait, in what order, and what an old answer of ACI still tells."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,30 @@ def test_a_region_without_creations_left_does_not_hold_up_another() -> None:
     assert waiting[1].why == "ACI creates no more container groups in westeurope within these five minutes"
     assert waiting[2].why.endswith("in northeurope within this hour")
     assert all(one.rationed for one in waiting)
+
+
+def test_what_a_region_grants_no_more_goes_to_the_next_of_its_own_in_order() -> None:
+    told = NOTHING.told("westeurope", 1, 200, NOW).told("northeurope", 1, 200, NOW).told("uksouth", 0, 200, NOW)
+    starts = [replace(run(name), others=("uksouth", "North Europe")) for name in "abc"]
+    chosen, waiting = choose(starts, 0, 90, told, NOW)
+    assert [(one.key[1], one.location) for one in chosen] == [("a", "westeurope"), ("b", "North Europe")]
+    assert [one.why for one in waiting] == [
+        "ACI creates no more container groups in westeurope within these five minutes, nor in uksouth, northeurope"
+    ]
+    assert (waiting[0].candidate, waiting[0].rationed) == (starts[2], True)
+
+
+def test_who_comes_from_elsewhere_stands_in_line_with_those_who_live_there() -> None:
+    told = NOTHING.told("westeurope", 0, 200, NOW).told("northeurope", 2, 200, NOW)
+    away = [replace(run(name, priority), others=("northeurope",)) for name, priority in (("a", 5), ("c", 0))]
+    chosen, waiting = choose([*away, run("b", location="northeurope")], 0, 90, told, NOW)
+    assert (names(chosen), line(waiting)) == ("a b", "c")
+    assert {one.location for one in chosen} == {"northeurope"}
+
+
+def test_a_place_of_our_own_is_not_to_be_had_elsewhere() -> None:
+    (waiting,) = choose([replace(run("a"), others=("uksouth",))], 90, 90, NOTHING, NOW)[1]
+    assert waiting.why == "all 90 places of MAX_ACTIVE_RUNS are taken"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +212,7 @@ STARTS = st.lists(
         due=st.integers(0, 3).map(lambda late: NOW - late * MINUTE),
         location=st.sampled_from(["westeurope", "uksouth", "norwayeast"]),
         made=st.booleans(),
+        others=st.lists(st.sampled_from(["westeurope", "uksouth"]), max_size=2, unique=True).map(tuple),
     ),
     max_size=14,
     unique_by=lambda one: (one.key, one.due),
@@ -203,17 +229,25 @@ def test_bounds_are_kept_nothing_is_forgotten_and_nobody_jumps_the_line(
     chosen, waiting = choose(starts, active, most, told, NOW)
     held = [one.candidate for one in waiting]
     made = [one for one in chosen if one.made]
-    assert sorted(map(repr, chosen + held)) == sorted(map(repr, starts))
+    first = {(one.key, one.due): one for one in starts}
+    assert sorted(map(repr, held)) == sorted(repr(first[one.key, one.due]) for one in held)
+    assert {rank(one) for one in chosen} | {rank(one) for one in held} == {rank(one) for one in starts}
+    assert len(chosen) + len(held) == len(starts)
+    assert all(one.location in may_go(first[one.key, one.due]) for one in chosen)
     assert all(one.made for one in held)
     assert len(made) <= max(0, most - active)
     for region, left in (("westeurope", west), ("uksouth", south), ("norwayeast", None)):
         here = [one for one in made if one.location == region]
-        queue = [one for one in held if one.location == region]
+        queue = [one for one in held if region in may_go(one)]
         assert left is None or len(here) <= left
         before = max((rank(one) for one in here), default=None)
         assert before is None or all(before < rank(one) for one in queue)
         free = len(made) < most - active and (left is None or len(here) < left)
         assert not (free and queue)
+
+
+def may_go(one: Candidate) -> tuple[str, ...]:
+    return (one.location, *one.others) if one.made else (one.location,)
 
 
 def rank(one: Candidate) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
 from scheduler.cloud.refusals import LONGEST, Gone, Transitioning, verdict
-from scheduler.ports import GroupRefused, Unknown
+from scheduler.ports import GroupRefused, Throttled, Unknown
 from scheduler.run import Cause
 
 GROUP = "/subscriptions/s-1/resourceGroups/Jobs/providers/Microsoft.ContainerInstance/containerGroups/ct-a"
@@ -157,7 +157,7 @@ def test_what_is_not_there_is_gone_and_what_transitions_may_be_asked_again() -> 
 
 
 def test_a_look_that_is_throttled_is_asked_again_by_the_next_tick() -> None:
-    assert isinstance(verdict("get ct-a", answered(429, "SubscriptionRequestsThrottled")), Unknown)
+    assert isinstance(verdict("get ct-a", answered(429, "SubscriptionRequestsThrottled")), Throttled)
 
 
 @pytest.mark.parametrize(

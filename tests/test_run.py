@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scheduler.identity import countdown, group_name, key_of_tags, run_prefix, tags
 from scheduler.row import Row
 from scheduler.run import ENDS, LEASE, Event, IllegalMove, Run, State, job_name, move
-from scheduler.steps.start import LAST_PUT
+from scheduler.steps.line import LAST_PUT
 
 JOB = ("weather", "extract")
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 
@@ -10,10 +11,11 @@ import pytest
 from scheduler.alerts import body, letter
 from scheduler.chain import LONGEST_GRAPH, graph_to_text
 from scheduler.desk import jobs as lines
+from scheduler.facts.troubles import LooksMissed
 from scheduler.pace import Allowances, Candidate, choose
-from scheduler.ports import MOST_IN_BATCH, Unknown
+from scheduler.ports import MOST_IN_BATCH, Throttled
 from scheduler.run import LEASE
-from scheduler.steps import links, retire, send, start
+from scheduler.steps import line, links, retire, send
 from scheduler.steps.look import FULL_EVERY
 from scheduler.view import View
 from scheduler.web.pages import health, timeline
@@ -23,6 +25,7 @@ from tests import scale
 from tests.calendars import at
 from tests.scale import A_MINUTE, LIMITS, MOST_PUTS, OPERATE, PAGE, PUT, ROOT, SETTINGS
 from tests.world import World, minutes
+from tests.world.story import SETTINGS as STORY
 
 TEXT = (ROOT / "docs/scale.md").read_text()
 #: Each sentence whole and upright, wherever its lines end.
@@ -75,7 +78,9 @@ def test_arms_buckets_are_those_of_the_emulator() -> None:
         f"ARM reads a second, of {LIMITS.reads_refill} | writes, of {LIMITS.writes_refill}",
     )
     assert LIMITS.writes_refill == LIMITS.deletes_refill
-    assert (THREADS / PUT - LIMITS.writes_refill) * start.LAST_PUT < LIMITS.writes_bucket
+    missed = LooksMissed(int(LIMITS.reads_bucket) // 5 + 1, "", throttled=True).sentence
+    holds(f"`{missed}…`", f"With 1,000 running groups each is looked at every {1_000 // LIMITS.reads_bucket} minutes")
+    assert (THREADS / PUT - LIMITS.writes_refill) * line.LAST_PUT < LIMITS.writes_bucket
 
 
 def test_a_tick_has_the_time_that_the_page_gives_it() -> None:
@@ -83,15 +88,16 @@ def test_a_tick_has_the_time_that_the_page_gives_it() -> None:
     holds(
         f"behind a tick of over {retire.BUSY:.0f} s",
         f"{int(retire.BUSY * THREADS / (2 * PUT))} starts and as many ends, at {PUT} s for each PUT and DELETE",
-        f"no PUT later than {start.LAST_PUT:.0f} s into a tick",
-        f"{MOST_PUTS:,} PUTs, or a look that took as long | Status `Starting`, and no container for {lease} minutes",
+        f"no PUT later than {line.LAST_PUT:.0f} s into a tick",
+        f"{MOST_PUTS:,} PUTs | Status `Starting`, and no container for {lease} minutes",
+        f"nothing is claimed after these {line.LAST_PUT:.0f} s",
         f"`MAX_ACTIVE_RUNS` below {MOST_PUTS:,}",
         f"a tick has time for {MOST_PUTS:,} starts",
         f"the host ends a tick after {scale.timeout()} minutes",
         f"a transaction for each {PAGE:,}",
         f"needs {scale.a_row() * 1_000:.1f} ms of CPU for a row that is due",
         f"60 s at no fewer than {int(60 / scale.a_row()) // 1_000:,},000 waiting rows",
-        f"{start.LAST_PUT:.0f} s at {int(start.LAST_PUT / scale.a_row()) // 1_000:,},000",
+        f"{line.LAST_PUT:.0f} s at {int(line.LAST_PUT / scale.a_row()) // 1_000:,},000",
     )
     assert timedelta(hours=1) == FULL_EVERY
 
@@ -103,8 +109,7 @@ def test_a_look_through_a_whole_table_takes_what_the_target_of_a_partition_comes
     holds(
         f"{seconds[0]} jobs, {seconds[1]}, {seconds[2]}, and {few}, {more} and {most} transactions",
         f"{KEPT:,} rows, and by the same reckoning {KEPT // TARGET} s",
-        f"starts {int(LEASE / MINUTE)} minutes later",
-        f"{int(start.LAST_PUT * TARGET / A_DAY)} for `RETENTION_DAYS`",
+        f"{int(line.LAST_PUT * TARGET / A_DAY)} for `RETENTION_DAYS`",
         f"writes 3,000 rows, in {scale.starting(1_000) - 2} transactions",
         f"{3 * 1_000 / TARGET} s at the target, beside {1_000 * PUT / THREADS:.1f} s for the PUTs",
         f"takes {MOST_IN_BATCH} rows of one PartitionKey",
@@ -189,11 +194,11 @@ def test_a_full_read_is_a_transaction_for_each_page_one_of_runs_and_the_heartbea
     assert world.spent(lambda: world.tick("10:32")) == scale.pages(jobs) + 2
 
 
-def test_beyond_arms_reads_the_last_keys_are_looked_at_late_and_nothing_tells_of_it(
+def test_beyond_arms_reads_runs_take_turns_and_the_tick_says_how_many_it_did_not_see(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World("09:30")
-    world.groups.behave(start_delay=1, duration=None)
+    world.groups.behave(start_delay=1, duration=None, log="a line\n")
     for n in range(12):
         world.add(f"team/job{n:02}", Schedule="0 10 * * *", Image="x", Timeout="2h" if n < 10 else "5m")
     world.ticks("09:31", "09:35", "10:00")
@@ -202,13 +207,29 @@ def test_beyond_arms_reads_the_last_keys_are_looked_at_late_and_nothing_tells_of
 
     def get(name: str) -> View | None:
         if not next(left, False):
-            raise Unknown("429")
+            raise Throttled("429")
         return real(name)
 
     monkeypatch.setattr(world.groups, "get", get)
-    for now in minutes("10:01", "10:20"):
+    told, finished = [], 0
+    for now in minutes("10:01", "10:06"):
         left = iter([True] * 10)  # what ARM's bucket holds again
-        assert world.tick(now).troubles == ()
-    assert {world.row(f"team/job{n:02}")["Status"] for n in (10, 11)} <= {"Starting", "Running"}
-    left = iter([True] * 20)
-    assert world.tick("10:21").finished == 2
+        done = world.tick(now)
+        told += [one.sentence for one in done.troubles]
+        finished += done.finished
+    assert told == [LooksMissed(2, "429", throttled=True).sentence] * 6
+    assert finished == 2, "the last of their keys were over their time, and looked at first"
+    left = iter([True] * 10)
+    assert world.tick("10:07").troubles == ()
+
+
+def test_a_second_region_is_a_second_ration() -> None:
+    world = World("09:30", replace(STORY, max_active_runs=1_000))
+    world.groups.limits.creates_5min = 10
+    for n in range(21):
+        world.add(f"team/job{n:02}", Schedule="0 10 * * *", Image="x", Locations="westeurope, northeurope")
+    for region in ("westeurope", "northeurope"):
+        world.add(f"team/{region}", Image="x", Locations=region, Request="run")
+    world.ticks("09:56", "10:00")  # their answers tell of both
+    assert world.groups.calls["create"] == 2 + 9 + 9
+    holds(f"two regions are {['no', 'five', 'ten'][2 * int(A_MINUTE) // 5]} starts a minute")

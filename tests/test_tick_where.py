@@ -211,6 +211,74 @@ def test_creations_are_paced_by_what_aci_says_is_left() -> None:
     assert all(len(world.runs(f"team/job{number}")) == 1 for number in range(6))  # none was refused on the way
 
 
+def rationed(**columns: Any) -> World:
+    """Two jobs of every hour for westeurope, of which ACI creates one group in five minutes, and for northeurope."""
+    world = World("09:00")
+    world.groups.limits.creates_5min = 1
+    world.groups.behave(start_delay=5, duration=20)
+    for name in ("a", "b"):
+        world.add(f"team/{name}", Schedule="0 * * * *", Image="x", Locations="westeurope, northeurope", **columns)
+    world.add("team/first", Image="x", Locations="westeurope")
+    world.ticks("09:01")
+    return world
+
+
+def test_where_the_first_region_creates_no_more_the_next_one_of_the_row_does() -> None:
+    world = rationed()
+    world.edit("team/first", Request="run")
+    world.ticks("09:59", "10:00")  # the first answer says that westeurope has none left
+    (started,) = world.runs("team/a")
+    assert (started.columns["Location"], started.columns["Attempt"]) == ("northeurope", 1)
+    (there,) = [one for one in world.groups.lives if one.name == started.columns["RunId"]]
+    assert there.body["location"] == "northeurope"
+    # Of northeurope nothing was known before its first answer: what was sent beside it is refused, and waits its turn.
+    world.ticks(*minutes("10:01", "10:06"))
+    assert world.states("team/a") == ["Succeeded"]
+    assert world.runs("team/b")[-1].columns["State"] == "Succeeded"
+
+
+def test_with_no_region_left_it_waits_and_names_them_all() -> None:
+    world = rationed()
+    world.edit("team/first", Request="run")
+    world.tick("09:58")
+    world.add("team/north", Image="x", Locations="northeurope", Request="run")
+    world.ticks("09:59", "10:00")
+    assert world.row("team/a")["Reason"] == (
+        "Waiting: ACI creates no more container groups in westeurope within these five minutes, nor in northeurope."
+    )
+    assert world.runs("team/a") == []
+    world.tick("10:03")
+    assert world.runs("team/a")[0].columns["Location"] == "westeurope"
+
+
+def test_what_was_sent_on_for_want_of_room_does_not_come_back_for_want_of_a_ration() -> None:
+    world = rationed()
+    world.groups.limits.room["westeurope"] = 0.0
+    world.remove("team/b")
+    world.add("team/north", Image="x", Locations="northeurope", Request="run")
+    world.ticks("09:59", "10:00")  # northeurope has none left; westeurope has no room
+    assert [run.columns["Cause"] for run in world.runs("team/a")] == ["capacity"]
+    world.ticks("10:01", "10:02", "10:03")
+    assert len(world.runs("team/a")) == 1, "the second attempt waits for northeurope"
+    world.ticks("10:04", "10:05")
+    assert [run.columns["Location"] for run in world.runs("team/a")] == ["westeurope", "northeurope"]
+
+
+def test_the_entry_names_the_location_before_the_group_is_asked_for() -> None:
+    world = rationed()
+    world.edit("team/first", Request="run")
+    world.remove("team/b")
+    world.tick("09:59")
+    world.journal.kill_before("groups.create *")
+    with pytest.raises(Killed):
+        world.tick("10:00")
+    world.restart()
+    world.ticks("10:15", "10:16")
+    (run,) = world.runs("team/a")
+    assert (run.columns["Location"], run.columns["State"]) == ("northeurope", "Succeeded")
+    assert [one.body["location"] for one in world.groups.lives if one.name == run.columns["RunId"]] == ["northeurope"]
+
+
 def test_a_requested_run_that_waits_in_line_keeps_its_request() -> None:
     world = crowd(1, 1)
     world.groups.behave(duration=200)

@@ -10,7 +10,7 @@ from typing import Any
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
-from scheduler.ports import GroupRefused, Unknown
+from scheduler.ports import GroupRefused, Throttled, Unknown
 from scheduler.run import Cause
 
 #: Longest sentence of ARM's that is passed on; a Reason is read in a table's cell.
@@ -86,8 +86,8 @@ def verdict(asked: str, error: HttpResponseError, *, creating: bool = False) -> 
     sentence = _sentence(asked, error, code, message)
     if isinstance(error, ClientAuthenticationError) or status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return GroupRefused(Cause.DENIED, sentence)
-    if status == HTTPStatus.TOO_MANY_REQUESTS and creating:
-        return GroupRefused(Cause.THROTTLED, sentence, _after(error, message))
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return GroupRefused(Cause.THROTTLED, sentence, _after(error, message)) if creating else Throttled(sentence)
     if code == TRANSITIONING:
         return Transitioning(sentence)
     if code == _NO_LOG or (creating and code in _THERE):  # a log is written a moment after the container's end
@@ -98,7 +98,7 @@ def verdict(asked: str, error: HttpResponseError, *, creating: bool = False) -> 
 
 
 def _definite(status: int | None) -> bool:
-    tells_nothing = {None, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+    tells_nothing = {None, HTTPStatus.REQUEST_TIMEOUT}
     return status not in tells_nothing and HTTPStatus.BAD_REQUEST <= (status or 0) < HTTPStatus.INTERNAL_SERVER_ERROR
 
 

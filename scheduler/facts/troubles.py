@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from scheduler.facts.fact import ERROR, Fact
+from scheduler.facts.fact import ERROR, WARNING, Fact
 from scheduler.row import iso
 
 
@@ -43,6 +43,38 @@ class LookOdd(JobTrouble):
     """A look at a run ended in an error that nobody foresaw."""
 
     what = "its run gave "
+
+
+@dataclass(frozen=True)
+class LooksMissed(Fact):
+    """Groups of open runs that this tick did not see. `why`: the first answer; `throttled`: ARM had enough of us."""
+
+    weight = WARNING
+    groups: int
+    why: str
+    throttled: bool
+
+    @property
+    def sentence(self) -> str:
+        """Say it; an alert of infra/ looks for the word that tells of 429."""
+        several = f"{self.groups} running groups" if self.groups != 1 else "1 running group"
+        asked = "ARM answers 429, throttled: " if self.throttled else ""
+        return f"{several} could not be looked at, and {_first(self.groups)} in the next tick: {asked}{self.why}"
+
+
+@dataclass(frozen=True)
+class StartsLate(Fact):
+    """Starts that were left to the next tick, since this one was too old to send them."""
+
+    weight = ERROR
+    starts: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """Say it."""
+        several = f"{self.starts} starts wait" if self.starts != 1 else "1 start waits"
+        return f"{several} for the next tick: this one had taken {self.seconds:.0f} s before it came to them"
 
 
 class StartOdd(JobTrouble):
@@ -186,3 +218,7 @@ class SweepFailed(Trouble):
 
 class SettingIgnored(Trouble):
     """A setting is wrong that no tick rests on; `why` is the whole sentence."""
+
+
+def _first(number: int) -> str:
+    return "comes first" if number == 1 else "come first"

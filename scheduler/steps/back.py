@@ -19,6 +19,10 @@ def look_back(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
     asked = [(key, start) for key, decided in plans.items() for start in decided.starts if start.last]
     renewed = dict(plans)
     found = work.each(lambda one: _found(work, *one), asked)
+    work.world.memory.retries = {
+        key: (work.seen[key].row.etag, answer)
+        for (key, start), answer in zip(asked, found, strict=True) if isinstance(answer, Start) and answer is not start
+    }  # fmt: skip
     for (key, start), answer in zip(asked, found, strict=True):
         if isinstance(answer, NotNow):
             work.seen[key] = work.seen[key].saying(replace(work.seen[key].unplanned, request=""))
@@ -30,6 +34,13 @@ def look_back(work: Work, plans: Mapping[Key, Plan]) -> dict[Key, Plan]:
 
 
 def _found(work: Work, key: Key, start: Start) -> Start | NotNow:
+    """Ask Runs, or remember: no run of a job ends without a write of its row, so the same row means the same retry.
+
+    Scenario: it waits in line for an hour, and would ask three times a minute for what cannot have changed.
+    """
+    etag, known = work.world.memory.retries.get(key, ("", start))
+    if etag and etag == work.seen[key].row.etag:
+        return replace(known, said=start.said)
     try:
         return again(work.world, key, start)
     except Exception:  # noqa: BLE001 - the claim asks once more, and tells what is odd; the other jobs go on

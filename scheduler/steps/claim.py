@@ -19,7 +19,7 @@ from scheduler.spec import body, totals
 from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
 from scheduler.steps.existing import always, someone_elses
-from scheduler.steps.line import looked_at
+from scheduler.steps.line import leave_due, looked_at, too_late
 from scheduler.steps.prepare import NotNow, Ready, asks, prepare, read_secrets
 from scheduler.steps.repair import look_again, refuse, without
 from scheduler.steps.skip import write_down
@@ -87,6 +87,9 @@ def _find_out(work: Work, job: Job, start: Start) -> Ready | NotNow:
 
 def _prepare(work: Work, key: Key, job: Job, start: Start, ready: Ready | NotNow) -> Claim | None:
     """Make the run and its entry; None when it cannot start now."""
+    if too_late(work, existing=bool(job.group)):
+        leave_due(work, key, start)
+        return None
     seen = work.seen[key]
     before = seen.unplanned
     if isinstance(ready, NotNow):
@@ -158,7 +161,7 @@ def _run(work: Work, job: Job, ready: Ready, standing: Standing) -> Run:
         timeout=job.timeout,
         start_timeout=job.start_timeout,
         existing=bool(job.group),
-        location=ready.view.location if ready.view else _place(places, waited),
+        location=ready.view.location if ready.view else start.place or _place(places, waited),
         watermark=standing.watermark if own is None else own,
         interval=start.interval,
         prior=ready.view.started if ready.view else None,
@@ -212,7 +215,7 @@ def _retaken(work: Work) -> list[Claim]:
             continue
         # Scenario: another tick took it over since this one judged it, and its PUT is under way. And what a row that
         # is wrong would ask for, nobody knows: its run waits until the row is mended, or cancelled.
-        if run.lease != judged.lease or not isinstance(seen.job, Job):
+        if run.lease != judged.lease or not isinstance(seen.job, Job) or too_late(work, existing=run.existing):
             continue
         try:
             secrets = (

@@ -19,7 +19,7 @@ from scheduler.facts.runs import RunFinished
 from scheduler.facts.troubles import EvidenceRefused, LookOdd, LookRefused
 from scheduler.identity import group_name
 from scheduler.outcome import Outcome
-from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Unknown
+from scheduler.ports import ANY, Change, GroupRefused, Insert, Merge, Throttled, Unknown
 from scheduler.retry import retry_at
 from scheduler.row import Key, Row, iso
 from scheduler.run import Run, State, finished
@@ -29,6 +29,7 @@ from scheduler.steps.evidence import outcome_of, read_on
 from scheduler.steps.existing import at_rest
 from scheduler.steps.remove import gone, remove, still_ours
 from scheduler.steps.repair import look_again, without
+from scheduler.steps.turns import Missed, in_turn
 from scheduler.steps.work import Seen, Work
 from scheduler.steps.write import Answer, Done, write
 from scheduler.verdict import Close, Retake, Stay, judge
@@ -54,14 +55,14 @@ class Removed:
     run: Run
 
 
-type Finding = Stay | Retake | Ending | Removed
+type Finding = Stay | Retake | Ending | Removed | Missed
 
 
 def finish(work: Work) -> None:
     """Look at every active run of the rows seen, and finish those that are over."""
     held = {key: seen.standing.watermark for key, seen in work.seen.items()}
     runs = [run for seen in work.seen.values() for run in seen.standing.runs if not run.waiting]
-    findings = work.each(lambda run: examine(work, run, held[run.job]), runs)
+    findings = in_turn(work, lambda run: examine(work, run, held[run.job]), runs)
     work.retakes += [found for found in findings if isinstance(found, Retake)]
     for found in findings:
         if isinstance(found, Stay):
@@ -117,14 +118,15 @@ def _noticed(found: Finding) -> Labels:
     """Say what is worth telling of a look; that a run goes on is not."""
     if isinstance(found, Ending):
         return of_end(found.outcome)
-    return {} if isinstance(found, Stay) and not found.why else {"found": type(found).__name__}
+    quiet = isinstance(found, Missed) or (isinstance(found, Stay) and not found.why)
+    return {} if quiet else {"found": type(found).__name__}
 
 
 def _looked_at(work: Work, run: Run, held: str) -> Finding:
     try:
         return _examined(work, run, held)
-    except Unknown:
-        return Stay(run)
+    except Unknown as unknown:
+        return Missed(run, str(unknown), throttled=isinstance(unknown, Throttled))
     except GroupRefused as refused:
         work.troubles.append(LookRefused(refused.sentence, "/".join(run.job)))
         why = f"it cannot be looked at: {refused.sentence.rstrip('.')}"

@@ -14,7 +14,7 @@ from scheduler.decision import Plan
 from scheduler.entry import row_of
 from scheduler.facts.fact import of_end, of_runs
 from scheduler.facts.runs import RunStarted
-from scheduler.facts.troubles import StartOdd
+from scheduler.facts.troubles import StartOdd, StartsLate
 from scheduler.job import Job
 from scheduler.outcome import Outcome
 from scheduler.ports import Allowance, GroupRefused, Insert, Unknown
@@ -25,18 +25,12 @@ from scheduler.steps.back import look_back
 from scheduler.steps.claim import Claim, claim
 from scheduler.steps.existing import ended
 from scheduler.steps.finish import Ending, call_off, decided, end, examine, note
-from scheduler.steps.line import in_line
+from scheduler.steps.line import in_line, too_late
 from scheduler.steps.repair import disproved, passed_before
 from scheduler.steps.skip import let_pass
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, NotDone, write
 from scheduler.verdict import Stay
-
-#: Seconds into a tick after which it sends no PUT any more: see `LEASE`. A later tick that finds the lease over
-#: can trust a 404.
-LAST_PUT = 180.0
-#: Likewise for a start, which stops the group first, pauses, and may have to ask several times.
-LAST_START = 60.0
 
 
 def start(work: Work, plans: Mapping[Key, Plan]) -> None:
@@ -46,6 +40,7 @@ def start(work: Work, plans: Mapping[Key, Plan]) -> None:
         span.note(skipped=work.skipped or None)
     with work.span("claim", quiet=True) as span:
         claims = claim(work, plans)
+        work.troubles += [StartsLate(work.late, work.age)] if work.late else []
         span.note(**of_runs([one.run for one in claims]) if claims else {})
     with work.span("register", quiet=not claims):
         registered = _register(work, claims)
@@ -132,7 +127,7 @@ def _send(work: Work, claimed: Claim) -> Ending | Stay | None:
     run, job = claimed.run, work.seen[claimed.run.job].job
     if claimed.refused:
         return _refused(work, claimed, claimed.refused)
-    if work.age > (LAST_START if run.existing else LAST_PUT) or not isinstance(job, Job):
+    if too_late(work, existing=run.existing) or not isinstance(job, Job):
         return None
     try:
         if run.existing:

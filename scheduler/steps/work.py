@@ -142,6 +142,8 @@ class Work:
     finished: int = 0
     skipped: int = 0
     throttled: int = 0
+    #: Starts that were left to the next tick, since this one is too old to send them.
+    late: int = 0
     #: Rows that were read beside those seen, to know how far others are.
     beside: dict[Key, Row] = field(default_factory=dict)
     #: Of the jobs that others run after, the success that this tick held against those: later ones are news.

@@ -12,7 +12,7 @@ import requests
 from scheduler.cloud import containers
 from scheduler.cloud.containers import REMAINING, AzureGroups
 from scheduler.cloud.refusals import LONGEST
-from scheduler.ports import Allowance, GroupRefused, Groups, Unknown
+from scheduler.ports import Allowance, GroupRefused, Groups, Throttled, Unknown
 from scheduler.run import Cause
 from scheduler.settings import Settings, SettingsError
 from tests.contract.canned import Answer, Canned, canned, refusal
@@ -160,7 +160,7 @@ def test_a_long_answer_is_cut(arm: Arm) -> None:
 @pytest.mark.parametrize("name", ["get", "tagged", "delete", "start", "stop", "log"])
 def test_throttled_is_no_refusal_except_of_a_create(arm: Arm, name: str) -> None:
     told, groups = arm(refusal(429, "SubscriptionRequestsThrottled", Retry_After="1"))
-    with pytest.raises(Unknown, match="Throttled"):
+    with pytest.raises(Throttled, match="SubscriptionRequestsThrottled"):
         CALLS[name](groups)
     assert len(told.requests) == 1
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.ports import Allowance, GroupRefused, Groups, Unknown
+from scheduler.ports import Allowance, GroupRefused, Groups, Throttled, Unknown
 from scheduler.run import Cause
 from tests.contract.conftest import Stage
 from tests.contract.test_groups import body, ended, runs
@@ -92,8 +92,9 @@ def test_a_look_without_an_answer_is_unknown(stage: Stage, kind: str, operation:
     ask(stage.groups, "create")
     stage.until("ct-a", runs)
     stage.order(kind, operation)
-    with pytest.raises(Unknown):
+    with pytest.raises(Unknown) as unknown:
         ask(stage.groups, operation)
+    assert isinstance(unknown.value, Throttled) == (kind == "throttled")
     ask(stage.groups, operation)
 
 

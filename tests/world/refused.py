@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from scheduler.ports import GroupRefused, Unknown
+from scheduler.ports import GroupRefused, Throttled, Unknown
 from scheduler.run import Cause
 from scheduler.spec import Body
 from tests.world.faults import Fault
@@ -54,7 +54,7 @@ def refusal(fault: Fault, operation: str, asked: str, body: Body | dict[str, Any
         return reached(asked, "StandardCores", location(body), (10, 10, cpu(body)))
     if fault.kind == "throttled":
         refused = throttled(asked, timedelta(seconds=fault.seconds))
-        return refused if operation == "create" else Unknown(refused.sentence)
+        return refused if operation == "create" else Throttled(refused.sentence)
     if fault.kind in _REFUSED:
         cause, sentence = _REFUSED[fault.kind]
         return GroupRefused(cause, f"{asked}: {sentence}")

@@ -15,19 +15,18 @@ NO_ROOM = ("capacity", "quota")
 def check_places(books: Books, found: Findings) -> None:
     """Judge every attempt's location, and every tick's order."""
     for book in books.jobs.values():
+        for run in book.runs:
+            _begins(books, book, run, found)
         for before, after in pairwise(book.runs):
             if before.due == after.due and instant(before.cells, "RetryAt"):
-                _moves(book, before, after, found)
+                _moves(books, book, before, after, found)
     for tick in books.clean:
         _within_bounds(books, tick, found)
 
 
-def _moves(book: JobBook, before: Run, after: Run, found: Findings) -> None:
-    """Hold that lack of room leads to the next location, and nothing else does."""
-    claim = book.claimed(before)
-    places = [
-        one.strip() for one in text((claim.cells if claim else None) or {}, "Locations").split(",") if one.strip()
-    ]
+def _moves(books: Books, book: JobBook, before: Run, after: Run, found: Findings) -> None:
+    """Hold that lack of room leads to the next location, a ration that is used up to a later one, and nothing else."""
+    places = _places(book, before)
     if not places or book.written_by_person(before.registered, after.registered):
         found.leave("place", "a job without Locations, or whose row a person wrote")
         return
@@ -35,11 +34,35 @@ def _moves(book: JobBook, before: Run, after: Run, found: Findings) -> None:
     wanted = was
     if text(before.cells, "Cause") in NO_ROOM and was in places:
         wanted = [*places, places[0]][places.index(was) + 1]
+    later = places[places.index(wanted) + 1 :] if wanted in places else []
     found.hold(
-        "place", book.name, after.registered, went == wanted,
+        "place", book.name, after.registered, went == wanted or (went in later and _rationed(books, book, after)),
         f"{before.name} failed by {text(before.cells, 'Cause')} in {was} of {', '.join(places)}, "
         f"and the next attempt went to {went}",
     )  # fmt: skip
+
+
+def _begins(books: Books, book: JobBook, run: Run, found: Findings) -> None:
+    """Hold that a first attempt goes to the first location, or to a later one when a ration is used up."""
+    places, went = _places(book, run), text(run.cells, "Location")
+    if run.attempt != 1 or not places or went == places[0]:
+        return
+    found.hold(
+        "place", book.name, run.registered, went in places and _rationed(books, book, run),
+        f"{run.name} began in {went}, and may in {', '.join(places)}, in that order",
+    )  # fmt: skip
+
+
+def _places(book: JobBook, run: Run) -> list[str]:
+    """Give the locations of the row as it was when the run was claimed; none when it does not say."""
+    claim = book.claimed(run)
+    return [one.strip() for one in text((claim.cells if claim else None) or {}, "Locations").split(",") if one.strip()]
+
+
+def _rationed(books: Books, book: JobBook, run: Run) -> bool:
+    """Say whether a tick that claimed a run could know that ACI creates no more for now."""
+    by = _claimed_by(book, run)
+    return any(books.rationed(tick) for tick in books.history.ticks if by == f"tick {tick.number}")
 
 
 def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
@@ -74,8 +97,9 @@ def _within_bounds(books: Books, tick: Tick, found: Findings) -> None:
 def _same_line(book: JobBook, tick: Tick, run: Run) -> bool:
     """Say whether what a row waits for could have been had in a run's stead: a region that is full is its own line."""
     cells = book.cells(tick.ended or tick.began)
-    _, told, region = text(cells, "Reason").partition("container groups in ")
-    return region.partition(" ")[0] == text(run.cells, "Location") if told else True
+    _, told, first = text(cells, "Reason").partition("container groups in ")
+    regions = [first.partition(" ")[0], *first.partition(", nor in ")[2].rstrip(".").split(", ")]
+    return text(run.cells, "Location") in regions if told else True
 
 
 def _claimed_by(book: JobBook, run: Run) -> str:

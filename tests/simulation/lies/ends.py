@@ -91,6 +91,13 @@ def a_run_goes_where_it_should_not(tale: Tale) -> None:
     spoil(row_of(tale, "09:50", 2), {"Location": "westeurope"})
 
 
+def a_run_begins_where_it_should_not(tale: Tale) -> None:
+    versions = tale.history.jobs[tale.job]
+    for number in range(len(versions)):
+        spoil(versions, {"Locations": "westeurope, northeurope"}, number)
+    spoil(row_of(tale, "09:50"), {"Location": "northeurope"})
+
+
 def more_run_at_once_than_may(tale: Tale) -> None:
     tale.history.most = 0
 
@@ -162,6 +169,7 @@ LIES: tuple[Lie, ...] = (
     (a_failure_is_given_up_with_retries_left, "attempt", "was given up after 0 retries of 2"),
     (it_is_tried_again_more_often_than_allowed, "attempt", "was tried again 2 times for own, and 1 are allowed"),
     (a_run_goes_where_it_should_not, "place", "and the next attempt went to westeurope"),
+    (a_run_begins_where_it_should_not, "place", "began in northeurope, and may in westeurope, northeurope"),
     (more_run_at_once_than_may, "pace", "1 runs are going, and 0 may"),
     (one_that_matters_less_goes_first, "pace", "with Priority 5, and tick 30 started another with 0"),
     (a_backfill_leaves_one_out, "backfill", "the calendar has 2026-11-22 09:10:00, 2026-11-22 09:20:00"),
