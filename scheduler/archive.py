@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, Never, Self
 
 from scheduler.entry import read_entries
-from scheduler.row import Key
+from scheduler.row import ILLEGAL_IN_KEY, Key
 from scheduler.run import OPEN
 from scheduler.settings import Settings
 
@@ -28,8 +28,6 @@ JOBS, RUNS, AUDIT = "jobs", "runs", "audit"
 OWN = "_crontable"
 #: The version of these lines, and those that are read: the first one knew of no audit.
 VERSION, READ = 2, (1, 2)
-#: What the service refuses in a key.
-_ILLEGAL = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z")
 _WHOLE = re.compile(r"-?\d{1,19}")
@@ -194,7 +192,7 @@ def _record(said: Mapping[str, Any]) -> Record:
         raise Torn(f"table is {table!r}: it must be {JOBS}, {RUNS} or {AUDIT}.")
     if not isinstance(key, list) or len(key) != 2 or not all(isinstance(one, str) for one in key):  # noqa: PLR2004 - a key is two texts
         raise Torn(f"key is {key!r}: it must be PartitionKey and RowKey.")
-    if key[0] == OWN or any(_ILLEGAL.search(one) for one in key):
+    if key[0] == OWN or any(ILLEGAL_IN_KEY.search(one) for one in key):
         raise Torn(f"key is {key!r}: no row of a job or run has such a key.")
     if not isinstance(cells, dict):
         raise Torn("cells must be an object.")

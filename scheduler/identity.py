@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from scheduler.row import Key, iso
+from scheduler.row import Key, Value, iso
 
 #: The year 10000: keys count down to it, so that the newest run comes first.
 _LAST_MILLISECOND = 253_402_300_800_000
@@ -15,6 +15,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def run_prefix(job_name: str) -> str:
     """Begin the RowKeys of one job's runs, so that they are one range; `|` is not allowed in a job's name."""
     return f"{job_name}|"
+
+
+def span(job: Key, due: datetime | None = None) -> list[tuple[str, str, Value]]:
+    """Give the conditions that all of a job's rows of Runs meet; of one due time, its attempts."""
+    prefix = run_prefix(job[1]) if due is None else f"{run_prefix(job[1])}{countdown(due)}|"
+    return [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
 
 
 def countdown(due: datetime) -> str:

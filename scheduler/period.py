@@ -6,7 +6,7 @@ time whose next attempt is running or promised counts for nothing yet.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from math import fsum
 from typing import Self
@@ -17,6 +17,7 @@ from scheduler.history import Figures, slow, usual
 from scheduler.run import ENDS, OPEN, SKIPPED, State, Trigger
 from scheduler.stale import FORGOTTEN
 from scheduler.trend import Trend
+from scheduler.wall import midnight
 
 _ENDS = {str(state): state for state in ENDS}
 _RED = (State.FAILED, State.LOST)
@@ -123,11 +124,6 @@ class Period:
             going=going,
             trend=_trend(ended, now, midnight(first, zone)),
         )
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Give the first instant of a day, in UTC; where the clock leaps over midnight, the end of that gap."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def is_slow(one: Seen, usually: float | None) -> bool:

@@ -1,7 +1,8 @@
 """The last closed runs of a job, in its row's cell Recent: a page of jobs needs no query per job. Pure.
 
 One word a run, in the order in which they were settled, the newest last: `20261122T090000Z.1S+18/282^` was due at
-9:00, was attempt 1, Succeeded, began 18 seconds after it was due, took 282 seconds and moved the watermark.
+9:00, was attempt 1, Succeeded, began 18 seconds after it was due, took 282 seconds and moved the watermark. Where one
+did not succeed and no exit code says why, its cause stands behind it: `20261122T100000Z.1F+18/600!timeout`.
 """
 
 import re
@@ -12,16 +13,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from scheduler.row import UNSET, Columns, iso, known
-from scheduler.run import ENDS, State
+from scheduler.run import ENDS, Cause, State
 
 #: How many runs a row remembers.
 MOST = 30
 #: Nothing that a row says of a run takes longer: what a damaged cell says beyond is no duration.
 _LONGEST = 999_999_999.0
+_CAUSES = {str(cause): cause for cause in Cause if cause is not Cause.EXIT}
 _LETTERS = {state.name[0]: state for state in sorted(ENDS)}
 _WORD = re.compile(
     r"(?P<due>\d{8}T\d{6}(?:\.\d{3})?)Z\.(?P<attempt>\d{1,6})(?P<state>[A-Z])"
-    r"(?P<began>[+-]\d{1,12})?/(?P<seconds>\d{1,9}(?:\.\d{1,3})?)(?P<moved>\^?)",
+    r"(?P<began>[+-]\d{1,12})?/(?P<seconds>\d{1,9}(?:\.\d{1,3})?)(?P<moved>\^?)(?:!(?P<cause>[a-z]{1,12}))?",
     re.ASCII,
 )
 
@@ -37,6 +39,8 @@ class Past:
     seconds: float
     #: The run moved the watermark on.
     moved: bool
+    #: Why it did not succeed, where no exit code says so.
+    cause: Cause = Cause.NONE
 
     @classmethod
     def from_row(cls, cells: Columns) -> Self | None:
@@ -47,13 +51,15 @@ class Past:
         lasted, ended = cells.get("Duration"), State(str(state))
         seconds = float(lasted) if isinstance(lasted, int | float) else 0.0
         moved = ended is State.SUCCEEDED and cells.get("WatermarkTo", "") != cells.get("WatermarkFrom", "")
-        return cls(due, attempt, ended, known(cells.get("Started")), seconds, moved).cut()
+        cause = _CAUSES.get(str(cells.get("Cause", "")), Cause.NONE)
+        return cls(due, attempt, ended, known(cells.get("Started")), seconds, moved, cause).cut()
 
     def cut(self) -> Self:
         """Give what a row's cell keeps of it."""
         lasted = min(max(0.0, self.seconds), _LONGEST)
         began = self.started and self.due + timedelta(seconds=round((self.started - self.due).total_seconds()))
-        return replace(self, started=began, seconds=round(lasted, 3 if lasted < 10 else 1))  # noqa: PLR2004 - as said
+        cause = _CAUSES.get(str(self.cause), Cause.NONE)
+        return replace(self, started=began, seconds=round(lasted, 3 if lasted < 10 else 1), cause=cause)  # noqa: PLR2004 - as said
 
     @property
     def key(self) -> tuple[datetime, int]:
@@ -91,11 +97,13 @@ def _read(text: str) -> Iterator[Past]:
                 due = datetime.fromisoformat(said["due"]).replace(tzinfo=UTC)
                 began = due + timedelta(seconds=int(said["began"])) if said["began"] else None
                 state, seconds = _LETTERS[said["state"]], float(said["seconds"])
-                yield Past(due, int(said["attempt"]), state, began, seconds, bool(said["moved"]))
+                cause = _CAUSES.get(said["cause"] or "", Cause.NONE)
+                yield Past(due, int(said["attempt"]), state, began, seconds, bool(said["moved"]), cause)
 
 
 def _written(past: Past) -> str:
     due = iso(past.due).replace("-", "").replace(":", "")
     began = f"{round((past.started - past.due).total_seconds()):+d}" if past.started else ""
     lasted = f"{past.seconds:.3f}".rstrip("0").rstrip(".")
-    return f"{due}.{past.attempt}{past.state.name[0]}{began}/{lasted}{'^' if past.moved else ''}"
+    behind = f"{'^' if past.moved else ''}{f'!{past.cause}' if past.cause else ''}"
+    return f"{due}.{past.attempt}{past.state.name[0]}{began}/{lasted}{behind}"

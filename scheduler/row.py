@@ -4,6 +4,7 @@ A merge cannot write null (the service ignores it), so every column of ours has 
 an instant that will not come is `NEVER`, one that has not been is `UNSET`, a text is ''.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 UNSET = datetime(1601, 1, 1, tzinfo=UTC)
 #: PartitionKeys that begin with this are Crontable's own, never a job's.
 OWN_PREFIX = "_"
+#: What Table Storage refuses in a key; Azurite breaks on a slash with status 500, which the SDK then repeats.
+ILLEGAL_IN_KEY = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 #: Where the scheduler keeps what the last whole tick saw.
 HEARTBEAT: Key = ("_crontable", "heartbeat")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -40,7 +40,7 @@ def settle(standing: Standing, run: Run, outcome: Outcome, *, removed: bool) -> 
 
 def _past(run: Run, outcome: Outcome) -> recent.Past:
     lasted, moved = outcome.duration.total_seconds(), outcome.watermark is not None
-    return recent.Past(run.due, run.attempt, outcome.state, outcome.started, lasted, moved)
+    return recent.Past(run.due, run.attempt, outcome.state, outcome.started, lasted, moved, outcome.cause)
 
 
 def _marked(standing: Standing, run: Run, outcome: Outcome) -> tuple[Standing, Outcome]:

@@ -9,7 +9,7 @@ forgets in which pass of a fold it was.
 import difflib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -49,6 +49,11 @@ def zone_named(name: str) -> ZoneInfo:
     near = _near(name.lower()) if len(name) <= _LONGEST_QUOTE else None
     hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin or UTC."
     raise Refused(f"TimeZone {quoted(name)} is not an IANA time zone: {hint}")
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Give the first instant of a day, in UTC; where the clock leaps over midnight, the end of that gap."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _near(name: str) -> str | None:

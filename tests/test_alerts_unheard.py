@@ -123,6 +123,43 @@ def test_health_tells_what_was_given_up_until_the_webhook_takes_something_again(
     assert seen(world, "10:01") == ()
 
 
+def moved(world: Watched, to: str) -> None:
+    """Let the setting name another webhook from now on."""
+    world.settings = replace(world.settings, alert_webhook=to)
+    world.restart()
+
+
+def test_a_webhook_that_the_setting_names_since_is_not_blamed_for_what_the_one_before_it_refused() -> None:
+    """Scenario: the old address was wrong and is mended, and Health says that the new one answers 404."""
+    world = Watched(2)
+    world.edit("weather/job1", AlertTo=OTHER)
+    world.webhooks.answer(HOOK, Reply(404))
+    world.webhooks.answer(OTHER, Reply(410))
+    world.play("09:01", "09:02")
+    moved(world, "https://new.example.com/hook")
+    told = {one.to: one.sentence for one in seen(world, "09:02")}
+    assert told == {
+        "https://new.example.com/***": f"1 alert was given up, and nobody was told: it answered 404 ({SHOWN}).",
+        "https://other.example.com/***": "1 alert was given up, and nobody was told: it answered 410 "
+        "(https://other.example.com/***).",
+    }
+
+
+def test_what_waits_goes_to_the_webhook_that_the_setting_names_now_and_says_who_did_not_take_it() -> None:
+    world = Watched()
+    world.webhooks.answer(HOOK, *[Reply(503)] * 2)
+    world.play("09:01", "09:02")
+    moved(world, "https://new.example.com/hook")
+    (one,) = seen(world, "09:02")
+    assert one.sentence == (
+        "1 alert waits to be sent to https://new.example.com/***, the oldest since 2026-11-22T09:01:00Z; "
+        f"the last try, at {SHOWN}: it answered 503."
+    )
+    assert "secret" not in str(one)
+    world.play("09:03", "09:05")
+    assert seen(world, "09:05") == ()
+
+
 def test_what_nobody_took_for_a_day_is_given_up_and_said() -> None:
     world = Watched()
     world.webhooks.answer(HOOK, *[Reply(503)] * 100)

@@ -92,7 +92,8 @@ def test_the_state_tells_of_alerts_that_do_not_arrive(world: World, client: Test
     (unsent,) = client.get("/api/state").json()["unsent"]
     assert unsent == {
         "to": "https://h.example/***", "waiting": 1, "oldest": "2026-11-22T09:01:00Z", "said": "it answered 503",
-        "given_up": 0, "why": "", "sentence": "1 alert waits to be sent to https://h.example/***, the oldest since "
+        "given_up": 0, "why": "", "said_by": "https://h.example/***", "why_by": "https://h.example/***",
+        "sentence": "1 alert waits to be sent to https://h.example/***, the oldest since "
         "2026-11-22T09:01:00Z; the last try: it answered 503.",
     }  # fmt: skip
 

@@ -84,6 +84,11 @@ def test_a_parameter_that_there_is_not_is_no_parameter_that_is_obeyed(client: Te
     assert told["detail"] == "'due' is not a parameter here: there is none."
 
 
+def test_a_parameter_that_is_given_twice_is_not_obeyed_by_half(client: TestClient) -> None:
+    told = problem(client.get("/api/jobs?status=failing&status=invalid&limit=5"), 422)
+    assert told["errors"] == [{"field": "status", "detail": "status is given 2 times: once is allowed."}]
+
+
 def test_names_that_end_in_a_line_break_name_nothing(client: TestClient) -> None:
     problem(client.get("/api/jobs/weather/extract%0a"), 422)
 
@@ -143,6 +148,21 @@ def test_every_fault_of_a_request_is_told_at_once(client: TestClient) -> None:
     body = {"Shedule": 1, "Status": 2, "Owner": "\x00", "Cpu": []}
     told = problem(client.patch(JOB, json=body, headers=ANY), 422)
     assert {one["column"] for one in told["errors"]} == body.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wrapped"), [("PATCH", JOB, False), ("PUT", JOB, False), ("POST", "/api/validate", True)]
+)
+def test_a_column_that_there_is_not_hides_no_other_fault(
+    client: TestClient, method: str, path: str, wrapped: bool
+) -> None:
+    """Scenario: somebody mends the one name, sends it again, and hears of the next fault, three times over."""
+    cells = {"Shedule": 1, "Schedule": "each day", "Retries": "lots", "Owner": "ann", "Cpu": 1}
+    body = {"job": "weather/extract", "columns": cells} if wrapped else cells
+    told = problem(client.request(method, path, json=body, headers=ANY), 422)
+    assert [one["column"] for one in told["errors"]] == ["Shedule", "Schedule", "Retries"]
+    assert "did you mean Schedule?" in told["detail"]
+    assert "Retries is 'lots'" in told["detail"]
 
 
 # bytes that are no request

@@ -194,6 +194,27 @@ def test_jobs_are_filtered_by_group_status_and_word(typist: Typist) -> None:
     assert "--status is 'broken': it must be one of Scheduled, Waiting" in typist.err
 
 
+def test_a_group_that_there_is_not_is_told_with_those_that_there_are(typist: Typist) -> None:
+    """Scenario: a letter is missing, and an empty list reads as if every job were gone."""
+    typist.type("job", "add", "Sales/load", "Image=other")
+    typist.type("job", "add", "tools/_python", "Image=x")
+    assert typist.type("jobs", "--group", "nope") == 1
+    assert (typist.out, typist.err) == ("", "No job is in the group 'nope': there are Sales, weather.\n")
+    assert typist.type("jobs", "--group", "nope", "--json") == 1
+    assert typist.out == ""
+    assert typist.type("jobs", "--group", "Sales", "--status", "invalid") == 0
+    assert typist.type("export", "--group", "weather", "--group", "nope") == 1
+    assert (typist.out, typist.err) == ("", "No job is in the group 'nope': there are Sales, tools, weather.\n")
+    assert typist.type("export", "--group", "tools") == 0
+
+
+def test_where_there_is_no_job_no_group_is_named(typist: Typist) -> None:
+    typist.type("job", "remove", "weather/extract", "--yes")
+    assert typist.type("jobs", "--group", "nope") == 1
+    assert typist.err == "No job is in the group 'nope': there is no job yet.\n"
+    assert typist.type("jobs") == 0
+
+
 def test_failing_are_also_those_that_run_again_after_failures(typist: Typist) -> None:
     typist.type("job", "add", "sales/load", "Image=other")
     wiring.world().jobs.keep(KEY, {"Status": "Running", "Failures": 2})

@@ -152,6 +152,26 @@ def test_a_job_that_never_ran_says_so(typist: Typist, words: tuple[str, ...]) ->
     assert "no/where is not there" in typist.err
 
 
+@pytest.mark.parametrize("words", [("runs", JOB), ("run", "show", JOB), ("logs", JOB), ("history", JOB)])
+def test_what_is_kept_of_a_job_that_was_removed_is_shown_all_the_same(typist: Typist, words: tuple[str, ...]) -> None:
+    name = logged(1, "the last words\n")
+    assert typist.type("job", "remove", JOB, "--yes") == 0
+    door = f"`python -m scheduler runs {JOB}` lists"
+    assert typist.out == f"{JOB} is removed; its runs and logs stay: {door} them.\n"
+    assert typist.type(*words) == 0, typist.err
+    said = {"logs": "the last words", "history": "100 %"}
+    assert said.get(words[0], name) in typist.out
+    assert typist.type("job", "show", JOB) == 1
+    assert typist.err == f"{JOB} is not there any more; {door} its runs.\n"
+
+
+def test_a_job_that_is_removed_and_never_ran_leaves_nothing(typist: Typist) -> None:
+    assert typist.type("job", "remove", JOB, "--yes") == 0
+    assert typist.out == f"{JOB} is removed.\n"
+    assert typist.type("runs", JOB) == 1
+    assert f"{JOB} is not there; `python -m scheduler jobs`" in typist.err
+
+
 # logs.
 
 
@@ -303,6 +323,7 @@ def test_alerts_that_do_not_arrive_are_told_with_since_when_and_what_the_webhook
         {
             "To": "https://h.example:8443/***", "Waiting": 2, "Oldest": "2026-11-22T09:01:00Z",
             "Said": "it answered 503", "GivenUp": 0, "Why": "",
+            "SaidBy": "https://h.example:8443/***", "WhyBy": "https://h.example:8443/***",
         }
     ]  # fmt: skip
     assert "secret" not in str(found)

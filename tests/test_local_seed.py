@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from aci_emulator.runtimes.images import read_catalogue
-from local import seed, values
+from local import seed, stack, values
 from local.children import Children
 from local.needs import ROOT, RefusalError
 from local.options import Options
@@ -166,8 +166,9 @@ def test_a_timer_that_is_past_due_finds_the_group_provisioned(tmp_path: Path, mo
         return note
 
     monkeypatch.setattr(seed, "provision", noted("provision"))
-    for name, answer in (("_start_parts", (None, None, None)), ("_listens", None), ("_seed", False)):
+    for name, answer in (("_start_parts", (None, None, None)), ("_seed", False)):
         monkeypatch.setattr(Stack, name, noted(name, answer))
+    monkeypatch.setattr(stack, "listens", noted("listens"))
     for name in ("_start_host", "_watch"):
         monkeypatch.setattr(Stack, name, noted(name))
     chosen = Options(data=tmp_path)

@@ -37,7 +37,7 @@ def post(place: World, act: str, key: str = "", **fields: str) -> Page:
 def test_it_tells_how_the_job_stands_and_how_its_runs_went(place: World) -> None:
     page = get(client(place), PATH)
     assert page.one("h1").text.strip() == "weather/extract"
-    for said in ("Succeeded 67 %", "In a row 1 succeeded", "Median 45 s", "2 of 3 succeeded", "Next run 12:00:00"):
+    for said in ("Succeeded 67 %", "In a row 1 succeeded run", "Median 45 s", "2 of 3 succeeded", "Next run 12:00:00"):
         assert said in page.text, said
     runs = next(one.text for one in page.find("section", id="runs"))
     assert " ".join(runs.split()).count("Succeeded") - 1 == 2  # and the filter's own word
@@ -141,6 +141,38 @@ def test_a_rewind_sets_the_watermark_unless_a_run_moved_it_meanwhile(place: Worl
     late = post(place, "rewind", **seen | {"value": "2026-01-02"})
     assert (late.status, late.fields(f"{PATH}/rewind")["value"]) == (409, "2026-01-02")
     assert place.row("weather/extract")["Watermark"] == "2026-01-05"
+
+
+def test_what_is_kept_of_a_job_that_was_removed_has_a_page_on_which_nothing_can_be_done(place: World) -> None:
+    """Scenario: "its runs and logs stay", said the page that removed it; and no door led to them."""
+    run = f"{PATH}/runs/2026-11-22T10:00:00Z.1"
+    gone = post(place, "remove", sure="weather/extract")
+    assert f"Its runs and logs stay, at {PATH}." in gone.text
+    page = get(client(place), PATH)
+    assert page.status == 200
+    assert "This job's row is gone" in page.text
+    assert "the container exited with code 3" in page.text
+    assert page.find("a", href=run)
+    assert page.acts == {"/sign-out"}
+    assert "remove" in page.one("section", aria_labelledby="audit").text
+    assert get(client(place), run).find("a", href=PATH)
+    assert [one.text for one in get(client(place), f"{PATH}?state=Failed").find("a", href=run)]
+    part = get(client(place), PATH, **{"hx-request": "true", "hx-target": "runs"})
+    assert part.find("section", id="runs")
+    assert not part.find("div", id="stand")
+    answer = client(place).get(f"/api{PATH}")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "There is no job weather/extract any more; its runs are kept."
+    assert len(client(place).get(f"/api{PATH}/runs").json()["runs"]) == 3
+    assert get(client(place), "/jobs/weather/nothing").status == 404
+
+
+def test_a_job_that_never_ran_leaves_nothing_to_look_at() -> None:
+    place = world("08:30")
+    place.add("weather/extract", Schedule="0 * * * *", Image="x:1")
+    assert "weather/extract is removed. " in post(place, "remove", sure="weather/extract").text
+    page = get(client(place), PATH)
+    assert (page.status, "There is no job weather/extract." in page.text) == (404, True)
 
 
 def test_a_job_is_removed_only_when_its_name_was_typed(place: World) -> None:
@@ -254,6 +286,16 @@ def test_a_new_job_is_checked_and_added(place: World) -> None:
     assert place.row("sales/load") == {"Schedule": "0 5 * * *", "Image": "x:1"}
     other = Page(browser.post("/jobs/new", data=typed | {"Image": "y:1"}))
     assert (other.status, "is there already" in other.text) == (422, True)
+
+
+def test_all_that_is_wrong_with_a_new_job_is_told_at_once(place: World) -> None:
+    wrong = {"PartitionKey": "=cmd", "RowKey": "a/b", "Image": "=1+1 <b>", "Retries": "lots"}
+    browser = client(place)
+    page = Page(browser.post("/jobs/new", data=get(browser, "/jobs/new").fields("/jobs/new") | wrong))
+    assert page.status == 422
+    for column, typed in wrong.items():
+        assert f"{column} is '{typed}'" in page.one("p", id=f"f-{column}").text
+    assert not page.one("p", id="f-Schedule").text.strip()
 
 
 def test_who_did_what_is_told(place: World) -> None:

@@ -30,10 +30,21 @@ def test_a_failing_job_says_how_often_why_and_where_its_log_is_though_it_runs_ag
     assert page.find("span", class_="badge going")
     told = next(one for one in page.find("p", class_="flash bad"))
     times = str(failing.row("weather/extract")["Failures"])
-    assert f"Failed {times} times in a row. The last one, due 09:03:00:" in told.text
+    assert f"{times} due times in a row failed. The last one, due 09:03:00:" in told.text
     assert "the container exited with code 3" in told.text
     link = next(one.attrs["href"] for one in page.find("a") if one.text == "Its log")
     assert get(client(failing), link).one("h2", id="log-head")
+
+
+def test_failures_are_due_times_and_what_ended_alike_are_runs() -> None:
+    """Scenario: two attempts of one due time failed. "Failed once" beside "in a row: 2 failed" read as two counts."""
+    place = world("08:58")
+    place.add("weather/extract", Schedule="0 9 * * *", Image="x:1", Retries=1)
+    place.groups.behave("x:1", duration=5, exit_code=3)
+    place.ticks(*minutes("08:58", "09:06"))
+    page = get(client(place), PATH)
+    assert next(one for one in page.find("p", class_="flash bad")).text.startswith("Failed once.")
+    assert "In a row 2 failed runs" in " ".join(page.text.split())
 
 
 def test_a_job_without_a_success_has_no_half_of_its_runs_and_its_chart_is_said_in_words(failing: World) -> None:

@@ -21,7 +21,7 @@ from scheduler.web.shown import rows
 from scheduler.web.site import Visit
 from scheduler.web.who import Asker
 from tests.pages import VIEWER, Page, client, get, world
-from tests.world import World, at
+from tests.world import World, at, minutes
 
 #: Function calls that one job may cost.
 MOST_CALLS = 1_000
@@ -120,6 +120,33 @@ def test_a_job_fails_from_the_first_attempt_that_failed_and_not_only_after_the_l
     assert get(client(place), "/?status=failing").find("td", class_="bad")
     stand = next(one for one in get(client(place), "/jobs/sales/tries").find("p", class_="flash bad"))
     assert stand.text.startswith("Attempt 1 failed, and another follows. The last one, due")
+
+
+def test_a_job_whose_runs_take_too_long_says_so_while_the_next_one_runs() -> None:
+    """Scenario: the row says "Running, failed once", and an exit code that there was none of."""
+    place = world("08:58")
+    place.groups.behave(duration=None)
+    place.add("sales/slow", Schedule="*/10 * * * *", Image="x:1", Timeout="5m")
+    place.ticks(*minutes("08:58", "09:10"))
+    assert row(get(client(place), "/"), "sales/slow").startswith("Running, failed once: timeout")
+    (job,) = client(place).get("/api/jobs").json()["jobs"]
+    assert [past["cause"] for past in job["recent"]] == ["timeout"]
+
+
+def test_a_job_whose_container_ended_says_that_only_its_log_is_awaited() -> None:
+    """Scenario: a program that is not in the image ends at once; while its log cannot be read all seemed to go on."""
+    place = world("08:58")
+    place.groups.behave(duration=10, exit_code=127)
+    place.add("sales/typo", Schedule="0 9 * * *", Image="x:1")
+    place.groups.fail("log", times=99)
+    place.ticks("08:59", "09:00", "09:01")
+    told = "the container exited with code 127: its command was not found in the image, and its log cannot be read yet"
+    browser = client(place)
+    assert told in " ".join(row(get(browser, "/"), "sales/typo").split())
+    (job,) = browser.get("/api/jobs").json()["jobs"]
+    assert (job["status"], told in job["reason"]) == ("Running", True)
+    place.ticks("09:02", "09:03", "09:04")
+    assert row(get(browser, "/"), "sales/typo").startswith("Failed: exit code 127")
 
 
 def test_sections_tell_where_those_that_fail_end_and_agree_with_the_counts_above(place: World) -> None:

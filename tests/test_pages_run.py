@@ -300,6 +300,24 @@ def test_a_run_whose_container_is_over_says_that_it_waits_for_the_tick(going: Wo
     assert "waits for the tick" not in told(going, run("weather/extract")).text
 
 
+def test_a_run_whose_log_is_awaited_says_since_when_ticks_try_and_so_does_every_list() -> None:
+    place = pages.world("08:55")
+    place.groups.behave("extract", duration=30, exit_code=127)
+    place.add("weather/extract", Schedule="0 9 * * *", Image="extract")
+    place.groups.fail("log", times=99)
+    place.ticks(*minutes("08:59", "09:02"))
+    said = "Its container ended, and its log cannot be read yet: each tick tries again, since 2026-11-22T09:01:00Z."
+    page = told(place, run("weather/extract"))
+    assert said in page.text
+    assert "ended, its log is awaited" in page.text
+    assert "The next tick" not in page.text
+    assert said in told(place, "/jobs/weather/extract").text
+    (listed,) = pages.client(place).get("/api/jobs/weather/extract/runs").json()["runs"]
+    assert listed["reason"] == said
+    place.ticks("09:03", "09:04")
+    assert said not in told(place, run("weather/extract")).text
+
+
 def test_many_who_look_at_a_run_ask_aci_once_in_a_few_seconds(going: World) -> None:
     browser = pages.client(going)
     htmx = {"hx-request": "true", "hx-target": "now"}

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.history import Figures
-from scheduler.period import Failures, Period, Seen, midnight
+from scheduler.period import Failures, Period, Seen
 from scheduler.run import State
 from scheduler.trend import Verdict
+from scheduler.wall import midnight
 
 BERLIN, GREENWICH = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scheduler.outcome import Outcome
 from scheduler.recent import MOST, Past, mended, read, settled, write
 from scheduler.row import Columns
-from scheduler.run import ENDS, State
+from scheduler.run import ENDS, Cause, State
 from tests.calendars import at, run
 from tests.test_stale import ended, opened, skipped
 
@@ -27,6 +27,7 @@ PASTS = st.builds(
     started=st.none() | INSTANTS,
     seconds=st.floats(allow_nan=False),
     moved=st.booleans(),
+    cause=st.sampled_from(Cause),
 ).map(Past.cut)
 
 
@@ -42,6 +43,21 @@ def test_a_run_is_one_word_that_a_person_can_read() -> None:
     )
 
 
+def test_a_cause_stands_behind_a_run_where_no_exit_code_tells_why_it_failed() -> None:
+    ended = replace(FIRST, state=State.FAILED, moved=False)
+    late, broke = replace(ended, cause=Cause.TIMEOUT), replace(ended, cause=Cause.EXIT)
+    assert write([late, broke]) == "20261122T090000Z.1F+18/282!timeout 20261122T090000Z.1F+18/282"
+    assert [one.cause for one in read(write([late, broke]))] == [Cause.TIMEOUT, Cause.NONE]
+    assert [one.cause for one in read("20261122T090000Z.1F+18/282!sloth")] == [Cause.NONE]
+
+
+def test_a_row_of_runs_says_the_cause_that_the_settling_write_said() -> None:
+    made = Outcome(State.FAILED, Cause.TIMEOUT, started=at("12:00:20"), finished=at("12:10"))
+    past = Past.from_row({**ended("12:00", "2").columns, "WatermarkTo": "", **made.columns(run(at("12:00")))})
+    assert past
+    assert past.cause is Cause.TIMEOUT
+
+
 @given(st.lists(PASTS, max_size=2 * MOST))
 def test_what_is_written_is_read_back_and_the_oldest_are_forgotten(pasts: list[Past]) -> None:
     assert read(write(pasts)) == tuple(pasts[-MOST:])
@@ -49,7 +65,7 @@ def test_what_is_written_is_read_back_and_the_oldest_are_forgotten(pasts: list[P
 
 @given(PASTS)
 def test_what_any_run_takes_is_bounded(one: Past) -> None:
-    assert len(write([one])) <= 55
+    assert len(write([one])) <= 65
 
 
 def test_thirty_runs_take_less_than_a_kilobyte_and_a_half() -> None:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 
+from scheduler.alerts.address import masked
 from scheduler.alerts.news import News
 from scheduler.entry import ODD
 from scheduler.identity import aware
+from scheduler.mask import STARS
 from scheduler.row import HEARTBEAT, NEVER, Columns, Key, Row, Value, iso, known
 
 #: The columns that a look must ask for, beside those of a job.
@@ -53,17 +55,20 @@ def is_letter(row: Row) -> bool:
 
 
 class Complaint(NamedTuple):
-    """What a try met that failed, and since when its news waits."""
+    """What a try met that failed, since when its news waits, and who it was that would not take it, '' = not known."""
 
     since: datetime
     said: str
+    by: str = ""
 
 
 def complained(row: Row) -> Complaint | None:
     """Read it from a letter's row; None where no try has failed, or it was taken since."""
     since, _, said = str(row.columns.get("AlertSaid", "")).partition(" ")
+    by, _, rest = said.partition(" ")
+    by, said = (by, rest) if by.endswith(STARS) else ("", said)
     try:
-        return Complaint(aware(since), said)
+        return Complaint(aware(since), said, by)
     except (ValueError, OverflowError):
         return None
 
@@ -114,9 +119,12 @@ class Letter:
         """Say when it would be tried again, if this try fails."""
         return now + min(FIRST * int(2 ** min(self.tries, 10)), LONGEST)
 
-    def complaint(self, said: str) -> str:
-        """Write what a try met that failed, behind the instant of the news: a list need not read the news itself."""
-        return f"{iso(self.at)} {said}"
+    def complaint(self, said: str, by: str) -> str:
+        """Write what a try met that failed, and at whom, behind the instant of the news: a list need not read these.
+
+        Scenario: the setting names another webhook since; what the old one refused was not refused by the new one.
+        """
+        return " ".join(filter(None, (iso(self.at), masked(by), said)))
 
     def later(self, now: datetime, after: timedelta | None) -> datetime | None:
         """Say when to try again after the try that was claimed failed, never earlier than the webhook asks.

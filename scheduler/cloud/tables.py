@@ -27,11 +27,9 @@ from scheduler.cloud import batch, cells
 from scheduler.cloud.batch import Write
 from scheduler.cloud.wire import OnRequest, Tap, identity, storage, transport
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Change, Delete, Insert, Page, Slice, Where
-from scheduler.row import UNSET, Columns, Key, Row
+from scheduler.row import ILLEGAL_IN_KEY, UNSET, Columns, Key, Row
 from scheduler.settings import Settings
 
-#: What the service refuses in a key; Azurite breaks on a slash with status 500, which the SDK then repeats.
-_ILLEGAL_IN_KEY = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _INDEX = re.compile(r"^(\d+):")
 #: The most rows that the service puts into one answer.
 _PAGE = 1_000
@@ -229,7 +227,7 @@ class _Answers(SansIOHTTPPolicy[Any, Any]):
 def _illegal(key: Key) -> str:
     """Say why the service cannot hold a row of this key; '' when it can."""
     for column, text in zip(("PartitionKey", "RowKey"), key, strict=True):
-        if found := _ILLEGAL_IN_KEY.search(text):
+        if found := ILLEGAL_IN_KEY.search(text):
             return f"{column} is {text[:80]!r}: {found.group()!r} is not allowed in a key."
         if len(text) > _LONGEST_KEY:
             return f"{column} is {text[:80]!r}...: it has {len(text)} characters, at most {_LONGEST_KEY} are allowed."

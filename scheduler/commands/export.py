@@ -13,6 +13,7 @@ from scheduler.commands.answer import DONE, say
 from scheduler.commands.parsed import STREAM
 from scheduler.commands.typed import Json, room
 from scheduler.desk import hidden
+from scheduler.desk.chosen import no_group
 from scheduler.desk.faults import Missing
 from scheduler.difference import sayable, written
 from scheduler.job import NAME
@@ -33,6 +34,9 @@ def export(
 ) -> int:
     """Write what people own of jobs and templates as YAML that `apply` reads; no watermarks, no secrets."""
     rows = [row for row in wiring.world().jobs.query(()).rows if not row.partition.startswith(OWN_PREFIX)]
+    there = {row.partition for row in rows}
+    if none := [one for one in group or () if one not in there]:
+        raise no_group(none[0], there)
     kept = [_covered(row) for row in rows if _can_be_said(row) and (not group or row.partition in group)]
     tree = {"jobs": written(kept)}
     text = json.dumps(tree, indent=2) + "\n" if as_json else dumped(tree)

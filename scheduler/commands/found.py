@@ -2,7 +2,7 @@
 
 from scheduler import wiring
 from scheduler.commands.answer import plain
-from scheduler.commands.rows import key, row
+from scheduler.commands.rows import key, missing
 from scheduler.desk import runs
 from scheduler.desk.faults import Missing
 from scheduler.desk.runline import RunLine
@@ -19,14 +19,16 @@ def line(job: str, ref: str) -> RunLine:
 
 def _newest(job: str) -> RunLine:
     wanted, after = key(job), ""
-    row(wanted)
     going = [one for one in runs.active(wiring.world(), wanted) if one.claim and not one.claim.waiting]
     if going:
         # Of several, the one that was claimed last; a backfill's due time says nothing of that.
         last = max(going, key=lambda one: (one.claimed is not None, one.claimed or one.began))
         return runs.run_at(wiring.world(), wanted, last.began, last.attempt)
     for _ in range(_PAGES):
-        found, after = runs.runs(wiring.world(), wanted, after=after)
+        try:
+            found, after = runs.runs(wiring.world(), wanted, after=after)
+        except Missing as gone:
+            raise missing(wanted) from gone
         if ran := next((one for one in found if not one.skip), None):
             # A list leaves out what is long.
             return runs.run_at(wiring.world(), wanted, ran.began, ran.attempt)

@@ -97,6 +97,8 @@ def shape(found: Health) -> dict[str, object]:
                 "Said": one.said,
                 "GivenUp": one.given_up,
                 "Why": one.why,
+                "SaidBy": one.said_by,
+                "WhyBy": one.why_by,
             }
             for one in found.unsent
         ],

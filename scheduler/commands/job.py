@@ -9,7 +9,7 @@ from scheduler.commands.rows import actor, answered, cells, key, missing, place,
 from scheduler.commands.typed import Cells, Force, Given, JobName, Json, Yes, present, room
 from scheduler.desk import acts
 from scheduler.desk.faults import Conflict, Missing
-from scheduler.desk.jobs import one
+from scheduler.desk.jobs import kept, one
 
 app = room(help="Show, add, edit or remove one job, and ask something of it.")
 
@@ -69,7 +69,8 @@ def remove(ctx: typer.Context, job: JobName, *, yes: Yes = False, force: Force =
     if as_json:
         give(plain(gone))
     else:
-        tell(f"{job} is removed; its runs and logs stay.")
+        lists = f"its runs and logs stay: `python -m scheduler runs {job}` lists them."
+        tell(f"{job} is removed; {lists}" if kept(wiring.world(), wanted) else f"{job} is removed.")
     return DONE
 
 

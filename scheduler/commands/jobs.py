@@ -7,7 +7,8 @@ import typer
 from scheduler import wiring
 from scheduler.commands.answer import DONE, give, moment, plain, table, text
 from scheduler.commands.typed import Json, room
-from scheduler.desk import jobs as desk
+from scheduler.desk import chosen
+from scheduler.desk.jobs import JobLine
 from scheduler.desk.stands import stands
 from scheduler.row import Row, lasted
 
@@ -24,10 +25,9 @@ def jobs(
     as_json: Json = False,
 ) -> int:
     """List the jobs."""
-    wanted = desk.asked(status, "--status")
-    found = [
-        line for line in desk.every(wiring.world(), group) if desk.takes(wanted, line) and _holds(line.row, search)
-    ]
+    wanted = chosen.asked(status, "--status")
+    lines = chosen.of_group(wiring.world(), group)
+    found = [line for line in lines if chosen.takes(wanted, line) and _holds(line.row, search)]
     if as_json:
         give([plain(line.row) for line in found])
     else:
@@ -35,13 +35,13 @@ def jobs(
     return DONE
 
 
-def _row(line: desk.JobLine) -> tuple[str, ...]:
+def _row(line: JobLine) -> tuple[str, ...]:
     due = "-" if line.paused else moment(line.row, "NextRun")
     told = " ".join((line.reason, *line.warnings))
     return line.name, stands(line), due, _usually(line), text(line.row, "Watermark"), told
 
 
-def _usually(line: desk.JobLine) -> str:
+def _usually(line: JobLine) -> str:
     """Give the median of its last successful runs, and that it gets slower."""
     median = line.figures.median
     slower = f", {line.trend.mark}" if line.trend.slower else ""

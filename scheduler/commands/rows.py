@@ -11,6 +11,7 @@ from scheduler.commands.answer import DONE, give, plain, say, tell
 from scheduler.desk.audit import Actor
 from scheduler.desk.check import checked
 from scheduler.desk.faults import Missing, Wrong
+from scheduler.desk.jobs import kept
 from scheduler.ports import World
 from scheduler.row import OWN_PREFIX, Key, Row, Value
 
@@ -57,8 +58,11 @@ def row(key: Key) -> Row:
 
 
 def missing(key: Key) -> Missing:
-    """Say that a job is not there."""
-    return Missing(f"{'/'.join(key)} is not there; `python -m scheduler jobs` lists the jobs.")
+    """Say that a job is not there, and what is kept of it."""
+    name = "/".join(key)
+    if kept(wiring.world(), key):
+        return Missing(f"{name} is not there any more; `python -m scheduler runs {name}` lists its runs.")
+    return Missing(f"{name} is not there; `python -m scheduler jobs` lists the jobs.")
 
 
 def actor(now: datetime) -> Actor:

@@ -20,7 +20,7 @@ from scheduler.row import iso
 
 app = room()
 _HEADS = ("RUN", "STATE", "SECONDS", "FROM", "TO", "REASON")
-_CELLS = ("Duration", "WatermarkFrom", "WatermarkTo", "Reason")
+_CELLS = ("Duration", "WatermarkFrom", "WatermarkTo")
 _MOST = 100_000
 
 
@@ -42,7 +42,7 @@ def runs(
     if as_json:
         give([shape(one) for one in found])
         return DONE
-    table(_HEADS, [(_named(one), one.state, *(text(one.row, name) for name in _CELLS)) for one in found])
+    table(_HEADS, [(_named(one), one.state, *(text(one.row, name) for name in _CELLS), one.reason) for one in found])
     closed = [past for one in reversed(found) if (past := Past.from_row(one.cells))]
     skips = sum(one.skip for one in found)
     tell(f"of these {len(found)}: {Figures.of(closed).sentence}; {skips} {'skip' if skips == 1 else 'skips'}")

@@ -14,7 +14,7 @@ from scheduler.columns import filled
 from scheduler.columns.when import zone
 from scheduler.desk import obeyed
 from scheduler.desk.audit import Actor, Unsure, noted
-from scheduler.desk.check import by_column, laid, read, sound
+from scheduler.desk.check import alone, by_column, laid, read, sound
 from scheduler.desk.faults import Conflict, Faulty, Missing, Wrong
 from scheduler.desk.typed import cleaned
 from scheduler.desk.version import fits, version
@@ -35,7 +35,7 @@ type Decide = Callable[[Row], Columns]
 
 def add(world: World, actor: Actor, key: Key, cells: Cells, *, force: bool = False) -> Row:
     """Add a row that is not there yet; gives it. Conflict when it is, Faulty when it would be Invalid."""
-    _named(key)
+    _named(key, cells)
     columns = {name: value for name, value in sound(world, cells, Row(*key)).items() if filled(value)}
     row = Row(*key, columns)
     if faults := {} if force or is_template(key) else by_column(read(world, row)[1]):
@@ -258,15 +258,14 @@ def _heirs(world: World, key: Key) -> list[str]:
     return [_name(row.key) for row, told in called if told in (_name(key), key[1] if row.partition == key[0] else "/")]
 
 
-def _named(key: Key) -> None:
-    """Refuse a key that no job and no template can have."""
-    for which, name in (("PartitionKey", key[0]), ("RowKey", key[1].removeprefix("_"))):
-        if not NAME.fullmatch(name):
-            sentence = (
-                f"{which} is {cell.shown(name)}: it must have 1 to 63 letters, digits, '.', '_' and '-', "
-                "a letter or digit first."
-            )
-            raise Faulty({which: [sentence]})
+def _named(key: Key, cells: Cells) -> None:
+    """Refuse a key that no job and no template can have, and tell what is wrong with the cells at once."""
+    names = (("PartitionKey", key[0]), ("RowKey", key[1].removeprefix("_")))
+    allowed = "it must have 1 to 63 letters, digits, '.', '_' and '-', a letter or digit first."
+    if unfit := {
+        which: [f"{which} is {cell.shown(name)}: {allowed}"] for which, name in names if not NAME.fullmatch(name)
+    }:
+        raise Faulty(unfit | alone(cells))
 
 
 def _action(text: str) -> str:

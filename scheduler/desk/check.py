@@ -67,6 +67,15 @@ def sound(world: World, cells: Cells, row: Row) -> dict[str, Value]:
     raise desk.Faulty({name: told for name, told in wrong.items() if name in others} | unfit)
 
 
+def alone(cells: Cells) -> dict[str, list[str]]:
+    """Say what is wrong with cells, whatever row they may come to stand in; what is missing of it is no fault here."""
+    unfit = refusals(cells)
+    fit = {name: value for name, value in cells.items() if filled(value or "") and name not in unfit}
+    job = Job.from_row(laid(Row("", ""), {} if "" in unfit else fit))
+    wrong = by_column(job.faults) if isinstance(job, Faulty) else {}
+    return {name: told for name, told in wrong.items() if name in fit} | unfit
+
+
 def laid(row: Row, cells: Cells) -> Row:
     """Lay cells over a row."""
     return replace(row, columns={**row.columns, **{name: "" if v is None else v for name, v in cells.items()}})

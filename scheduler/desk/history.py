@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.desk.faults import Missing, Wrong
-from scheduler.desk.names import job_name, parts_of
+from scheduler.desk.names import job_name, parts_of, read_zone
 from scheduler.desk.runline import RunLine, of_row
-from scheduler.desk.runs import span
-from scheduler.identity import countdown, run_prefix
-from scheduler.period import Period, Seen, midnight
+from scheduler.identity import countdown, run_prefix, span
+from scheduler.period import Period, Seen
 from scheduler.ports import Condition, World
 from scheduler.row import Key, Row, iso
-from scheduler.schedule import Refused
 from scheduler.settings import Settings
-from scheduler.wall import zone_named
+from scheduler.wall import midnight
 
 #: The most rows of Runs that one history is made of, and the most requests: the service may answer with few at once.
 MOST, MOST_LOOKS = 10_000, 20
@@ -70,10 +68,7 @@ def history(world: World, key: Key, now: datetime, days: int | None = None, zone
     if not 1 <= asked <= most:
         bound = " (RETENTION_DAYS)" if most == world.settings.retention_days else ""
         raise Wrong(f"days is {asked}: it must be a number from 1 to {most}{bound}.", "days")
-    try:
-        place = zone_named(zone)
-    except Refused as refused:
-        raise Wrong(str(refused).replace("TimeZone", "zone", 1), "zone") from None
+    place = read_zone(zone)
     today = now.astimezone(place).date()
     first = today - timedelta(days=asked - 1)
     rows, more = _read(world, key, midnight(first, place), midnight(today + timedelta(days=1), place))

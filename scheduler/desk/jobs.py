@@ -11,9 +11,10 @@ from scheduler.cell import Faults
 from scheduler.columns import filled, when
 from scheduler.desk import since, warned
 from scheduler.desk.cells import Cell, code, moment, number, text, whole
-from scheduler.desk.faults import Missing, Wrong
+from scheduler.desk.faults import Missing
 from scheduler.desk.names import job_name
 from scheduler.history import Figures
+from scheduler.identity import span
 from scheduler.ledger import as_time
 from scheduler.ports import World
 from scheduler.recent import Past
@@ -122,6 +123,11 @@ class JobLine:
     def busy(self) -> bool:
         """Whether a run of it is going; an attempt that waits is none."""
         return any(not run.waiting for run in self.runs)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the container of a run that is going has ended, and its log is awaited; `reason` tells."""
+        return any(run.unread is not None for run in self.runs)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -270,27 +276,14 @@ def one(world: World, key: Key) -> JobLine:
     """Read one job (or template) whole, and what it inherits from; raises `Missing`."""
     row = None if key[0].startswith(OWN_PREFIX) else world.jobs.read(key)
     if row is None:
-        raise Missing(f"There is no job {job_name(key)}.")
+        raise Missing(f"There is no job {job_name(key)}{' any more; its runs are kept' if kept(world, key) else ''}.")
     inherited = inherit(row, world.jobs.read)
     return JobLine(row, inherited.row.columns, dict(inherited.origins), inherited.faults)
 
 
-def asked(typed: str, option: str = "status") -> frozenset[str]:
-    """Read which statuses are asked for, commas between; none = all. `option` is how the refusal calls them."""
-    there = {name.casefold(): name for name in (*Status, FAILING, STALE, SLOWER)}
-    words = [word.strip() for word in typed.split(",") if word.strip()]
-    if wrong := [word for word in words if word.casefold() not in there]:
-        allowed = f"it must be one of {', '.join(there.values())}, or several with commas."
-        raise Wrong(f"{option} is {cell.shown(wrong[0])}: {allowed}", "status")
-    return frozenset(there[word.casefold()] for word in words)
-
-
-def takes(asked: frozenset[str], line: JobLine) -> bool:
-    """Say whether a job is of those that `asked` read."""
-    if not asked or line.status in asked:
-        return True
-    kinds = {FAILING: line.failing, STALE: line.stale is not None, SLOWER: line.trend.slower}
-    return any(holds for kind, holds in kinds.items() if kind in asked)
+def kept(world: World, key: Key) -> bool:
+    """Say whether Runs holds anything of a job, be its row there or not."""
+    return not key[0].startswith(OWN_PREFIX) and bool(world.runs.page([span(key)], ("State",), 1).rows)
 
 
 def _line(row: Row, rows: Mapping[Key, Row], otherwise: Callable[[Key], Row | None] | None = None) -> JobLine:

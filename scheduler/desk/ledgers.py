@@ -8,7 +8,7 @@ from scheduler.desk import jobs
 from scheduler.desk.faults import Wrong
 from scheduler.desk.jobs import JobLine
 from scheduler.desk.runline import RunLine, of_row
-from scheduler.desk.runs import span
+from scheduler.identity import span
 from scheduler.ledger import Ledger, Step
 from scheduler.ports import Where, World
 from scheduler.row import UNSET, Key, Row

@@ -1,13 +1,15 @@
-"""How jobs and runs are named in addresses and on the command line: `weather/extract`, `2026-11-22T09:00:00Z.1`."""
+"""How jobs, runs and zones are named at every door: `weather/extract`, `2026-11-22T09:00:00Z.1`, `Europe/Berlin`."""
 
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from scheduler import cell
 from scheduler.desk.faults import Wrong
 from scheduler.identity import due_of_countdown
 from scheduler.job import NAME
 from scheduler.row import Key, Row
+from scheduler.wall import Refused, zone_named
 
 _REF = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z)\.(\d{1,3})", re.ASCII)
 _REF_ALLOWED = "it must be a due time and an attempt, such as 2026-11-22T09:00:00Z.1."
@@ -43,3 +45,11 @@ def read_job(text: str) -> Key:
     if slash and NAME.fullmatch(partition) and NAME.fullmatch(name.removeprefix("_")):
         return partition, name
     raise Wrong(f"The job is {cell.shown(text)}: {_KEY_ALLOWED}", "job")
+
+
+def read_zone(text: str) -> ZoneInfo:
+    """Read a time zone; raises `Wrong`, with a near name, for what names none."""
+    try:
+        return zone_named(text)
+    except Refused as refused:
+        raise Wrong(str(refused).replace("TimeZone", "zone", 1), "zone") from None

@@ -11,7 +11,7 @@ from scheduler.desk.cells import Cell, code, flag, moment, number, text, whole
 from scheduler.desk.names import parts_of
 from scheduler.entry import row_of, run_of
 from scheduler.identity import run_ref
-from scheduler.row import UNSET, Columns, Key, Row, known
+from scheduler.row import UNSET, Columns, Key, Row, iso, known
 from scheduler.run import ENDS, OPEN, SKIPPED, Run, job_name
 
 #: What a list of runs is made of: all but what is long, the entry, the events and what ACI was asked for.
@@ -60,8 +60,8 @@ class RunLine:
 
     #: Why it was started: schedule, after, request or backfill.
     trigger = Cell("Trigger", text)
-    #: Its end, or the reason of a skip, in a sentence; '' while it is open.
-    reason = Cell("Reason", text)
+    #: Its end, or the reason of a skip, as its row has it; see `reason`.
+    told = Cell("Reason", text)
     #: Why it did not succeed, one of `scheduler.run.Cause`.
     cause = Cell("Cause", text)
     #: When its container began and ended; known once it is closed.
@@ -160,6 +160,18 @@ class RunLine:
     def attempt(self) -> int:
         """Which try of its due time it is."""
         return self._parts[1]
+
+    @property
+    def unread(self) -> datetime | None:
+        """Since when its container is over and its log cannot be read; None while it is not, and once it is closed."""
+        return self.entry.unread if self.entry and not self.entry.cancel else None
+
+    @property
+    def reason(self) -> str:
+        """Its end, or the reason of a skip, in a sentence; '' while it is open, unless only its log is awaited."""
+        if self.unread is None:
+            return self.told
+        return f"Its container ended, and its log cannot be read yet: each tick tries again, since {iso(self.unread)}."
 
     @property
     def claimed(self) -> datetime | None:

@@ -10,8 +10,8 @@ from datetime import datetime
 from scheduler.desk.faults import Missing, Wrong
 from scheduler.desk.names import job_name, read_ref
 from scheduler.desk.runline import LISTED, RunLine, of_entry, of_row
-from scheduler.identity import countdown, run_key, run_prefix, run_ref
-from scheduler.ports import Condition, World
+from scheduler.identity import countdown, run_key, run_ref, span
+from scheduler.ports import World
 from scheduler.row import Key, Row
 from scheduler.run import ENDS, OPEN, SKIPPED, Run, State
 from scheduler.standing import Standing
@@ -83,20 +83,12 @@ def run_at(world: World, key: Key, due: datetime, attempt: int) -> RunLine:
 
 def attempts(world: World, key: Key, due: datetime) -> list[RunLine]:
     """Read every attempt of one due time, the first one first, with the one that waits or is going."""
-    prefix = f"{run_prefix(key[1])}{countdown(due)}|"
-    where = [("PartitionKey", "eq", key[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
-    rows = world.runs.query([where], LISTED, limit=MOST_ATTEMPTS).rows
+    rows = world.runs.query([span(key, due)], LISTED, limit=MOST_ATTEMPTS).rows
     settled = rows and all(row.columns.get("State") != OPEN and "RetryAt" not in row.columns for row in rows)
     going = () if settled else [one for one in _entries(world.jobs.read(key)) if countdown(one.due) == countdown(due)]
     found = [of_row(row, _entry(row.key, going)) for row in rows]
     taken = {row.key for row in rows}
     return sorted([*found, *(of_entry(one) for one in going if one.key not in taken)], key=lambda one: one.attempt)
-
-
-def span(key: Key) -> list[Condition]:
-    """Give the conditions that all of a job's rows of Runs meet."""
-    prefix = run_prefix(key[1])
-    return [("PartitionKey", "eq", key[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
 
 
 def _state(typed: str | None) -> str:

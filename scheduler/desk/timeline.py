@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from scheduler.desk import jobs
 from scheduler.desk.ahead import Ahead, apart
 from scheduler.desk.faults import Wrong
 from scheduler.desk.jobs import JobLine
+from scheduler.desk.names import read_zone
 from scheduler.desk.planned import MOST_IN_ALL, MOST_PLANNED, Plan
 from scheduler.desk.runline import of_row
 from scheduler.identity import countdown, run_prefix, run_ref
@@ -17,8 +17,7 @@ from scheduler.recent import MOST as MOST_RECENT
 from scheduler.recent import Past
 from scheduler.row import Row
 from scheduler.run import ENDS, Run
-from scheduler.schedule import Refused
-from scheduler.wall import zone_named
+from scheduler.wall import midnight
 
 #: The most bars of one job, and for how many jobs the Runs table is asked.
 MOST_BARS = MOST_ASKED = 100
@@ -134,18 +133,11 @@ def day(world: World, now: datetime, asked: date, zone: str, group: str = "") ->
 
 def bounds(asked: date, zone: str) -> tuple[datetime, datetime, str]:
     """Give a day's first instant, the next day's, and the zone as IANA names it; raises `Wrong`."""
-    try:
-        place = zone_named(zone)
-    except Refused as refused:
-        raise Wrong(str(refused).replace("TimeZone", "zone", 1), "zone") from None
+    place = read_zone(zone)
     if not _FIRST <= asked <= _LAST:
         raise Wrong(f"day is {asked.isoformat()}: it must be a day of the years {_FIRST.year} to {_LAST.year}.", "day")
-    begin, end = (_midnight(one, place) for one in (asked, asked + timedelta(days=1)))
+    begin, end = (midnight(one, place) for one in (asked, asked + timedelta(days=1)))
     return begin, end, place.key
-
-
-def _midnight(asked: date, place: ZoneInfo) -> datetime:
-    return datetime.combine(asked, time(), place).astimezone(UTC)
 
 
 def _short(line: JobLine, begin: datetime) -> bool:

@@ -25,6 +25,9 @@ class Unsent:
     #: How many were given up since the webhook last took one, and why the last of them.
     given_up: int
     why: str
+    #: Who said so, and who gave the reason why: the same webhook, unless the setting names another one since.
+    said_by: str = ""
+    why_by: str = ""
 
     @property
     def sentence(self) -> str:
@@ -35,13 +38,14 @@ class Unsent:
         if not (self.waiting and self.oldest):
             return ""
         many = f"{self.waiting:,} alerts wait" if self.waiting > 1 else "1 alert waits"
-        return f"{many} to be sent to {self.to}, the oldest since {iso(self.oldest)}; the last try: {self.said}."
+        there = f", at {self.said_by}" if self.said_by != self.to else ""
+        return f"{many} to be sent to {self.to}, the oldest since {iso(self.oldest)}; the last try{there}: {self.said}."
 
     def _given_up(self) -> str:
         if not self.given_up:
             return ""
         many = f"{self.given_up:,} alerts were" if self.given_up > 1 else "1 alert was"
-        return f"{many} given up, and nobody was told: {self.why} ({self.to})."
+        return f"{many} given up, and nobody was told: {self.why} ({self.why_by})."
 
 
 def unsent(rows: Iterable[Row], webhook: str) -> tuple[Unsent, ...]:
@@ -60,12 +64,13 @@ def _of(to: str, letters: Sequence[Row]) -> Unsent:
     failed = [(one, complaint) for one in letters if (complaint := complained(one))]
     waiting = sorted(complaint for one, complaint in failed if _next(one))
     lost = sorted(
-        (one.timestamp, complaint.said)
+        (one.timestamp, complaint)
         for one, complaint in failed
         if _next(one) is None and (worked is None or one.timestamp > worked)
     )
-    oldest, said = waiting[0] if waiting else (None, "")
-    return Unsent(to, len(waiting), oldest, said, len(lost), lost[-1][1] if lost else "")
+    oldest, said, said_by = waiting[0] if waiting else (None, "", "")
+    why, why_by = lost[-1][1][1:] if lost else ("", "")
+    return Unsent(to, len(waiting), oldest, said, len(lost), why, said_by or to, why_by or to)
 
 
 def _next(letter: Row) -> datetime | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from scheduler.backfill import Backfill
 from scheduler.decision import NEXT_FREE, Start
 from scheduler.entry import run_of
-from scheduler.identity import countdown, run_prefix
+from scheduler.identity import span
 from scheduler.job import Job
 from scheduler.outcome import Outcome
 from scheduler.overlap import WAITING
@@ -20,7 +20,7 @@ from scheduler.retry import fresh
 from scheduler.row import UNSET, Key, Row, iso, known
 from scheduler.run import SKIPPED, State, Trigger, finished
 from scheduler.steps.existing import before_start
-from scheduler.steps.repair import newest_runs, span
+from scheduler.steps.repair import newest_runs
 from scheduler.view import View
 
 #: What tells of the runs that a due time has had.
@@ -99,17 +99,11 @@ def _numbered(world: World, job: Key, start: Start, after: int) -> Start | NotNo
         return start if start.waited else again(world, job, start)
     if start.attempt != NEXT_FREE:
         return start
-    taken = _attempts(world, job, start)
+    taken = world.runs.query([span(job, start.due)], _COLUMNS).rows
     if played := _played(start, taken):
         return played
     failed = max(filter(None, map(_failed, taken)), default=None)
     return replace(start, attempt=max([after, *map(_attempt, taken)]) + 1, failed=failed)
-
-
-def _attempts(world: World, job: Key, start: Start) -> Sequence[Row]:
-    prefix = f"{run_prefix(job[1])}{countdown(start.due)}|"
-    where = [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
-    return world.runs.query([where], _COLUMNS).rows
 
 
 def _failed(row: Row) -> datetime | None:

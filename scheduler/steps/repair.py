@@ -7,9 +7,9 @@ from itertools import groupby
 from scheduler.changed import replace
 from scheduler.edit import follow_edit
 from scheduler.entry import run_of
-from scheduler.identity import run_key, run_prefix
+from scheduler.identity import run_key, span
 from scheduler.job import Faulty, Job
-from scheduler.ports import Condition, World
+from scheduler.ports import World
 from scheduler.retry import fresh
 from scheduler.row import Key, Row, iso
 from scheduler.run import OPEN, SKIPPED, Run, Trigger, due_of
@@ -162,12 +162,6 @@ def _promised(row: Row) -> Key | None:
     """Name the row of the attempt that a closed row says will follow."""
     run = run_of(row) if "RetryAt" in row.columns else None
     return run_key(run.job, run.due, run.attempt + 1) if run else None
-
-
-def span(job: Key) -> list[Condition]:
-    """Give the conditions that all of a job's rows of Runs meet."""
-    prefix = run_prefix(job[1])
-    return [("PartitionKey", "eq", job[0]), ("RowKey", "ge", prefix), ("RowKey", "lt", f"{prefix}~")]
 
 
 def newest_runs(world: World, job: Key, select: Sequence[str] = ()) -> Sequence[Row]:

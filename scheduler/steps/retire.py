@@ -13,13 +13,13 @@ from itertools import batched, groupby
 from scheduler.facts.fact import Fact
 from scheduler.facts.ticks import Retired
 from scheduler.facts.troubles import LogsStay, RowsStay
-from scheduler.identity import log_name
+from scheduler.identity import log_name, span
 from scheduler.ports import MOST_IN_BATCH, BatchRefused, Delete, Table, Unknown, World
 from scheduler.retention import JUDGED, NOWHERE, RUNS, Needed, Sweep, all_skips, bound, next_look, rests
 from scheduler.row import HEARTBEAT, Key, Row
 from scheduler.run import job_name
 from scheduler.steps.newest import Newest
-from scheduler.steps.repair import NEWEST, span
+from scheduler.steps.repair import NEWEST
 from scheduler.steps.write import CONFLICTS
 
 #: The most requests and seconds of one portion.

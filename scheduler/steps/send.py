@@ -130,7 +130,7 @@ def _write_down(world: World, tries: Sequence[Try], now: datetime) -> None:
     """Write what became of the letters: done with, or when they are tried again and what the webhook said."""
     merges = []
     for one in tries:
-        said = "" if one.sent.done else one.letter.complaint(one.sent.said)
+        said = "" if one.sent.done else one.letter.complaint(one.sent.said, one.to)
         merges.append(Merge(one.letter.key, {"NextRun": one.later(now) or NEVER, "AlertSaid": said}, one.letter.etag))
     write(world.jobs, merges)
 

@@ -10,8 +10,10 @@ from starlette.routing import compile_path
 
 from scheduler import cell
 from scheduler.desk import hidden
+from scheduler.desk.check import alone
 from scheduler.desk.faults import Refusal
 from scheduler.desk.typed import column_fault
+from scheduler.job import OWNED
 from scheduler.web.place import is_api
 from scheduler.web.problem import Problem, answer, of_refusal
 
@@ -67,8 +69,17 @@ def _of_fields(request: Request, error: Exception) -> Problem:
     for one in sorted(wrong, key=lambda one: one["type"].endswith("_type")):
         field = _field(one, cells=request.method in ("PUT", "PATCH") or "columns" in one["loc"])
         told.setdefault(field.get("column") or field["field"], field)
-    errors = list(told.values())
+    errors = [*told.values(), *_others(cast("RequestValidationError", error).body, told)]
     return Problem(422, "Not possible", " ".join(one["detail"] for one in errors)[:2000], errors)
+
+
+def _others(body: object, told: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Tell what is wrong with the cells that the framework finds nothing wrong with: all faults of a row at once."""
+    if not (isinstance(body, Mapping) and any("column" in one for one in told.values())):
+        return []
+    cells = body["columns"] if isinstance(body.get("columns"), Mapping) else body
+    faults = alone({name: value for name, value in cells.items() if name in OWNED and name not in told})
+    return [{"column": column, "detail": one} for column, several in faults.items() for one in several]
 
 
 def _field(one: Mapping[str, Any], *, cells: bool) -> Mapping[str, Any]:

@@ -129,7 +129,7 @@ def test_the_head_of_a_job_is_renewed_with_its_runs_but_not_under_somebodys_hand
     page.get_by_label("Reason").focus()
     page.evaluate(renew)
     expect(badge).to_have_text("Failed")
-    expect(page.locator("#stand .flash.bad")).to_contain_text("Failed 2 times in a row")
+    expect(page.locator("#stand .flash.bad")).to_contain_text("2 due times in a row failed")
     expect(page.locator("#stand .bars svg")).to_have_count(1)
 
 

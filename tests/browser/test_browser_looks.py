@@ -2,12 +2,16 @@
 nothing is wider than the window, and a picture is kept where somebody wants to look (PICTURES=/tmp/pictures)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from scheduler.desk import runs
+from scheduler.identity import run_key
+from scheduler.ports import Insert
+from scheduler.row import Value
 from tests.browser.place import Place, grave, shot, sign_in
 from tests.servers import Azurite
 
@@ -22,6 +26,7 @@ PATHS = {
     "new": "/jobs/new",
     "remove": "/jobs/sales/wrong/remove",
     "missing": "/jobs/no/where",
+    "removed": "/jobs/old/gone",
     "timeline": "/timeline",
     "health": "/health",
     "watermarks": "/jobs/weather/extract/watermarks",
@@ -47,6 +52,9 @@ def fill(place: Place) -> None:
     place.until_status("Failed", ("sales", "load"))
     place.add(("sales", "wrong"), Image="loads", Schedule="often", Cpu="two")
     place.add(("sales", "held"), Image="loads", Schedule="@daily", Enabled=False, PausedReason="The source moves.")
+    due = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    cells: dict[str, Value] = {"State": "Failed", "Due": due, "Attempt": 1, "Cause": "exit", "Reason": "It ended."}
+    place.world.runs.submit([Insert(run_key(("old", "gone"), due, 1), cells)])  # its row is gone
     place.add(("sales", "going"), Image="talks", Schedule="manual", Request="run")
     place.until_status("Running", ("sales", "going"))
 
@@ -58,6 +66,35 @@ def place(there_is_a_browser: None, azurite: Azurite, emulator: str) -> Iterator
     fill(made)
     with made.served():
         yield made
+
+
+#: What of these is not wholly in its window; the chart lies beside the names, which stay where they are.
+HIDDEN = """([selector, left]) => [...document.querySelectorAll(selector)].filter(one => {
+    const box = one.getBoundingClientRect();
+    return !box.width || box.left < left || box.right > innerWidth;
+}).map(one => one.textContent)"""
+
+
+def test_a_phone_shows_labels_whole_however_far_a_chart_is_scrolled(
+    browser: Browser, place: Place, pictures: Path | None
+) -> None:
+    context = browser.new_context(**KINDS["phone"])  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, place, "/timeline")
+    for left in (0, 300, 9_999):
+        page.evaluate(
+            "left => { document.querySelectorAll('.gantt').forEach(one => { one.scrollLeft = left; }); }", left
+        )
+        names = page.evaluate("document.querySelector('.band-name').getBoundingClientRect().right")
+        assert page.locator(".band .labels text").all_text_contents()[:2] == ["100: ACI's line", "90: MAX_ACTIVE_RUNS"]
+        assert page.evaluate(HIDDEN, [".band .labels text", names]) == [], left
+        shot(page, f"timeline-phone-{left}", pictures)
+    page.goto(f"{place.url}/jobs/weather/extract/watermarks")
+    assert page.locator(".ends span").first.text_content() == "2026-01-01"
+    assert page.locator(".ends span").count() == 2
+    assert page.evaluate(HIDDEN, [".ends span, table.stack td, table.stack td *", 0]) == []
+    shot(page, "watermarks-phone-whole", pictures)
+    context.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -24,7 +24,7 @@ def _whole(given: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same ki
 
 
 class Past(Told):
-    """One closed run, in a few words."""
+    """One closed run, in a few words; `cause` is why it did not succeed where no exit code says so, such as timeout."""
 
     due: datetime
     attempt: int
@@ -32,6 +32,7 @@ class Past(Told):
     started: datetime | None
     seconds: float
     moved: bool
+    cause: str
 
 
 class Figures(Told):

@@ -30,10 +30,15 @@ def router(tag: str) -> APIRouter:
 
 
 def _named(request: Request) -> None:
-    """Refuse a parameter that the route does not have: `?stat=Failed` would look as if it were obeyed."""
+    """Refuse a parameter that the route does not have, or has once: `?stat=Failed` would look as if it were obeyed."""
     operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
     known = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
-    errors = [{"field": name, "detail": _unknown(name, known)} for name in request.query_params if name not in known]
+    given = [name for name, _ in request.query_params.multi_items()]
+    errors = [{"field": name, "detail": _unknown(name, known)} for name in dict.fromkeys(given) if name not in known]
+    twice = [name for name in known if given.count(name) > 1]
+    errors += [
+        {"field": name, "detail": f"{name} is given {given.count(name)} times: once is allowed."} for name in twice
+    ]
     if errors:
         raise Problem(422, "Not possible", " ".join(one["detail"] for one in errors)[:2000], errors)
 

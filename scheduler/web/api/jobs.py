@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from scheduler.desk import acts
+from scheduler.desk import acts, chosen
 from scheduler.desk import jobs as desk
 from scheduler.desk.version import ANY, version
 from scheduler.job import OWNED, SHARED
@@ -33,9 +33,9 @@ def listed(
     after: Annotated[str, Query(max_length=130, pattern=_WORD, description="`next` of the page before")] = "",
 ) -> answers.Jobs:
     """List jobs in order of their names; `total` counts all that fit."""
-    wanted = desk.asked(status)
+    wanted = chosen.asked(status)
     found = sorted(
-        (line for line in desk.lines(here) if _fits(line, search.lower(), partition) and desk.takes(wanted, line)),
+        (line for line in desk.lines(here) if _fits(line, search.lower(), partition) and chosen.takes(wanted, line)),
         key=lambda line: line.key,
     )
     begin = tuple(after.split("/", 1)) if after else ()

@@ -39,7 +39,10 @@ class Faulty(Told):
 
 
 class Unsent(Told):
-    """Alerts that a webhook has not taken: those that wait for their next try, and those that were given up."""
+    """Alerts that a webhook has not taken: those that wait for their next try, and those that were given up.
+
+    `said_by` and `why_by` are who said so: `to`, unless the setting named another webhook then.
+    """
 
     to: str
     waiting: int
@@ -47,6 +50,8 @@ class Unsent(Told):
     said: str
     given_up: int
     why: str
+    said_by: str
+    why_by: str
     sentence: str
 
 

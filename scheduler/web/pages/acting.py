@@ -118,4 +118,5 @@ def remove(visit: Visit) -> Response:
         acts.remove(visit.world, visit.actor, visit.key)
     except Conflict as refusal:
         return visit.show("job_remove.html", 409, line=line, key=line.key, fault=str(refusal))
-    return visit.go("/", f"{line.name} is removed. Its runs and logs stay.")
+    stays = f" Its runs and logs stay, at {job_path(line.key)}." if jobs.kept(visit.world, line.key) else ""
+    return visit.go("/", f"{line.name} is removed.{stays}")

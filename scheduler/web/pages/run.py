@@ -1,15 +1,17 @@
 """Run: what happened, step by step; its log, which follows while it goes; and exactly what was asked of ACI."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
 
-from scheduler.desk import acts, jobs, runs, sight, spec
+from scheduler.desk import asks, jobs, runs, sight, spec
 from scheduler.desk.faults import Conflict, Faulty, Missing, Wrong
 from scheduler.desk.jobs import JobLine
 from scheduler.desk.runline import RunLine
 from scheduler.history import slow, usual
-from scheduler.row import iso
+from scheduler.row import Row, iso
 from scheduler.run import State
 from scheduler.web.dress import run_path
 from scheduler.web.pages import log
@@ -92,23 +94,24 @@ def cancel(visit: Visit) -> Response:
     line = runs.run(visit.world, visit.key, visit.request.path_params["ref"])
     if not line.going:
         return visit.go(run_path(line.key, line.ref), f"It is over already: {line.state}.", "note")
-    return _ask(visit, line, "cancel", f"Its end is asked for. {_SOON}")
+    return _ask(visit, line, asks.cancel, f"Its end is asked for. {_SOON}")
 
 
 def retry(visit: Visit) -> Response:
     """Ask for another attempt, or for another run of its due time."""
     line = runs.run(visit.world, visit.key, visit.request.path_params["ref"])
-    asked = _again(line, jobs.one(visit.world, visit.key))
-    if not asked:
+    again = _again(line, jobs.one(visit.world, visit.key))
+    if not again:
         return visit.go(run_path(line.key, line.ref), f"There is nothing to try again: it is {line.state}.", "bad")
-    return _ask(visit, line, asked, f"Another attempt is asked for. {_SOON}")
+    act = asks.retry if again == "retry" else partial(asks.run, due=iso(line.due))
+    return _ask(visit, line, act, f"Another attempt is asked for. {_SOON}")
 
 
-def _ask(visit: Visit, line: RunLine, text: str, told: str) -> Response:
+def _ask(visit: Visit, line: RunLine, act: Callable[..., Row], told: str) -> Response:
     """Ask the job's row for it, and go back with what came of it."""
     address = run_path(line.key, line.ref)
     try:
-        acts.ask(visit.world, visit.actor, visit.key, text)
+        act(visit.world, visit.actor, visit.key)
     except (Faulty, Conflict, Wrong) as refusal:
         return visit.go(address, str(refusal), "bad")
     return visit.go(address, told)

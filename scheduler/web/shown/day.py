@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from scheduler.wall import midnight
 
 #: An hour line is labelled when its hour is a multiple of this.
 _LABELLED = 3
@@ -27,12 +29,12 @@ class Day:
     @property
     def begin(self) -> datetime:
         """Its first instant."""
-        return datetime.combine(self.date, time(), self.zone).astimezone(UTC)
+        return midnight(self.date, self.zone)
 
     @property
     def end(self) -> datetime:
         """The first instant of the next day."""
-        return datetime.combine(self.date + timedelta(days=1), time(), self.zone).astimezone(UTC)
+        return midnight(self.date + timedelta(days=1), self.zone)
 
     def x(self, moment: datetime) -> float:
         """Give where an instant lies, in per cent of the day, no further than its ends."""

@@ -80,7 +80,8 @@ def cells(lines: Sequence[JobLine], now: datetime, *, sections: bool = True) -> 
 def _written(lines: Sequence[JobLine], now: datetime, *, sections: bool) -> Iterator[Cells]:
     left, above = _REASONS, ""
     for line in lines:
-        reason = words.trimmed(_news(line), _LONGEST) if left > 0 and line.status in _TELLING else ""
+        telling = line.status in _TELLING or line.unread
+        reason = words.trimmed(_news(line), _LONGEST) if left > 0 and telling else ""
         left -= len(reason)
         title = section(line).capitalize() if sections else ""
         yield _cells(line, title if title != above else "", reason, now)

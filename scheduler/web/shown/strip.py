@@ -1,7 +1,7 @@
 """A job's processed ranges on a line, the odd ones below it: what of them can be drawn, in per cent of the line."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scheduler.ledger import Finding, Kind, Ledger, Range, Scale
 
@@ -31,7 +31,8 @@ class Strip:
     drawn: bool
     ranges: Sequence[Stretch] = ()
     odd: Sequence[Stretch] = ()
-    ticks: Sequence[tuple[float, str]] = field(default_factory=tuple)
+    #: The watermarks that stand at its two ends.
+    ends: Sequence[str] = ()
     #: Rows that the rewinds take.
     rows: int = 0
     #: How many ranges stand for others, since there are too many.
@@ -46,7 +47,7 @@ def strip(ledger: Ledger) -> Strip:
     ranges = every if len(every) <= MOST_DRAWN else _joined(every)
     odd = [*_gaps(ledger), *_rewinds(ledger)]
     rows = max((one.row for one in odd), default=0)
-    return Strip(bool(every), ranges, odd, _ticks(ledger), rows, len(ranges) < len(every))
+    return Strip(bool(every), ranges, odd, _ends(ledger), rows, len(ranges) < len(every))
 
 
 def _ranges(ledger: Ledger, ranges: Iterable[Range]) -> Iterator[Stretch]:
@@ -109,9 +110,9 @@ def _stretch(begin: float, end: float, kind: str, label: str, run: str) -> Stret
     return Stretch(min(x, 100 - LEAST), max(width, LEAST), kind, label, run)
 
 
-def _ticks(ledger: Ledger) -> list[tuple[float, str]]:
-    """Label the two ends of the line with the watermarks that stand there."""
+def _ends(ledger: Ledger) -> list[str]:
+    """Name the watermarks at the two ends of the line."""
     texts = [text for one in ledger.steps for text in (one.begin, one.end) if text]
     placed = sorted((share, text) for text in set(texts) if (share := ledger.share(text)) is not None)
     ends = [placed[0], placed[-1]] if len(placed) > 1 else placed
-    return [(100 * share, text) for share, text in ends]
+    return [text for _, text in ends]
