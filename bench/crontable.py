@@ -27,11 +27,11 @@ from scheduler.spec import Body
 from scheduler.wiring import build, told
 
 #: When what is due is due, and when the one job runs that warms everything up.
-DUE, WARM = "0 10 * * *", "50 9 * * *"
+DUE, WARM = "0 10 * * *", "10 9 * * *"
 IMAGE = "bench"
 MINUTE = timedelta(minutes=1)
-#: Idle ticks of which the median is taken; they end before the due instant.
-IDLE_TICKS = 7
+#: Idle ticks of which the median is taken; they end before the due instant, and within the hour of a full read.
+IDLE_TICKS = 25
 #: Ticks, and seconds before each, within which all runs of a day have ended.
 LAST_TICKS, PAUSE = 60, 0.5
 #: How many calls of `create` may be under way at once, as in production.
@@ -137,9 +137,9 @@ def run(place: Place, order: meter.Order, day: datetime) -> None:
     """Live the day, and measure."""
     for minutes in (0, 1, 2):
         time.sleep(PAUSE if minutes else 0)
-        place.tick(day + timedelta(hours=9, minutes=50 + minutes))
+        place.tick(day + timedelta(hours=9, minutes=10 + minutes))
     beat = calibrate()
-    idle = idled(place, day + timedelta(hours=9, minutes=53))
+    idle = idled(place, day + timedelta(hours=9, minutes=20))
     busy = burst(place, order, day + timedelta(hours=10))
     finish(place, day + timedelta(hours=10))
     meter.report(**idle, **busy, calibration=min(beat, calibrate()))

@@ -67,7 +67,7 @@ class Figures:
 
 
 def _figure(cell: str) -> float:
-    number, unit = cell.split()
+    number, unit, *_ = cell.split()  # behind them, the spread
     return float(number.replace(",", "")) * _UNITS[unit]
 
 

@@ -108,6 +108,7 @@ def test_a_look_through_a_whole_table_takes_what_the_target_of_a_partition_comes
     few, more, most = [jobs // (TARGET * QUERY) for jobs in several]
     holds(
         f"{seconds[0]} jobs, {seconds[1]}, {seconds[2]}, and {few}, {more} and {most} transactions",
+        f"no faster than {TARGET:,} rows a second, a look takes a minute at {60 * TARGET:,} jobs",
         f"{KEPT:,} rows, and by the same reckoning {KEPT // TARGET} s",
         f"{int(line.LAST_PUT * TARGET / A_DAY)} for `RETENTION_DAYS`",
         f"writes 3,000 rows, in {scale.starting(1_000) - 2} transactions",
