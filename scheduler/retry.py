@@ -17,6 +17,8 @@ LONGEST_DELAY = timedelta(hours=1)
 OWN = frozenset({Cause.EXIT, Cause.TIMEOUT})
 #: The causes for which another location is tried before any wait.
 ELSEWHERE = frozenset({Cause.CAPACITY, Cause.QUOTA})
+#: The causes after which the first location is tried first again: what it lacked, time brings back.
+_AFRESH = ELSEWHERE | {Cause.THROTTLED}
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def next_attempt(run: Run, cause: Cause, at: datetime) -> Run:
     """Make the entry of the attempt that follows at `at`; it has no name before it is claimed."""
     moved = elsewhere(run) if cause in ELSEWHERE else ""
     used = dict(run.spent) if moved else {**run.spent, str(cause): run.spent.get(str(cause), 0) + 1}
-    begun_again = run.places[0] if cause in ELSEWHERE and run.places else run.location
+    begun_again = run.places[0] if cause in _AFRESH and run.places else run.location
     return replace(
         fresh(run),
         attempt=run.attempt + 1,

@@ -145,7 +145,12 @@ def test_a_refusal_for_capacity_ends_what_was_gone_through_for_quota() -> None:
     assert wait(replace(WIDE, location="east", spent={"capacity": 5}), Cause.QUOTA) == 1.0
 
 
-@pytest.mark.parametrize("cause", [Cause.EXIT, Cause.PLATFORM, Cause.THROTTLED, Cause.IMAGE])
+def test_one_that_was_throttled_waits_and_begins_with_the_first_location_again() -> None:
+    assert next_attempt(replace(WIDE, location="north"), Cause.THROTTLED, NOW).location == "west"
+    assert wait(replace(WIDE, location="north"), Cause.THROTTLED), "it waits"
+
+
+@pytest.mark.parametrize("cause", [Cause.EXIT, Cause.PLATFORM, Cause.IMAGE])
 def test_any_other_cause_is_tried_again_where_it_was(cause: Cause) -> None:
     assert next_attempt(replace(WIDE, location="north"), cause, NOW).location == "north"
     assert wait(WIDE, cause), "it waits"

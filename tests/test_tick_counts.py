@@ -51,6 +51,17 @@ def test_a_tick_with_due_jobs_adds_a_batch_of_claims_and_one_of_registrations(du
     assert dict(world.groups.calls) == {"create": due}
 
 
+def test_more_than_a_thousand_claims_are_whole_transactions_of_each_partition() -> None:
+    world = World("09:30", replace(SETTINGS, max_active_runs=5_000))
+    world.groups.behave(start_delay=1, duration=30)
+    for team in range(30):
+        world.jobs.submit(
+            [Insert((f"team{team:02}", f"job{n:02}"), {"Schedule": "0 10 * * *", "Image": "x"}) for n in range(60)]
+        )
+    world.ticks("09:31", "09:32", "09:35")
+    assert world.spent(lambda: world.tick("10:00")) == 2 + 1 + 3 * 30  # two pages
+
+
 def test_what_waits_in_line_costs_its_row_once_and_nothing_while_nothing_changes() -> None:
     world = crowded(1_000, 250, most=90)
     world.groups.behave(duration=None)

@@ -1,5 +1,6 @@
 """Stories of a tick that is too old to send anything more: it promises nothing, and the next one goes on."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.test_tick import JOB, loading
 from tests.test_tick_existing import provisioned
 from tests.world import World, at, minutes
+from tests.world.story import SETTINGS
 
 
 def slow(world: World, before: str, seconds: float = 181) -> None:
@@ -139,3 +141,34 @@ def test_ticks_that_are_always_too_late_promise_nothing_and_write_nothing(*, fre
         slow(world, "jobs.query*")
         world.tick(now)
     assert (world.copy(JOB).etag, world.runs(JOB)) == (etag, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("retry", "There is no failed run"),
+        ("cancel", "There was no run to cancel"),
+        ("run 2026-11-01..2026-11-03", "Backfill "),
+    ],
+)
+def test_a_request_that_a_late_tick_obeyed_is_answered_in_its_row(asked: str, answer: str) -> None:
+    """Scenario: the cell Request empties, that minute's due time is put off, and nothing says what came of it."""
+    world = loading()
+    world.edit(JOB, Request=asked)
+    slow(world, "jobs.query*")
+    world.tick("09:10")
+    row = world.row(JOB)
+    assert row["Request"] == asked or answer in str(row["Reason"])
+
+
+def test_what_waited_before_a_late_tick_goes_on_to_say_so() -> None:
+    world = World("09:00", replace(SETTINGS, max_active_runs=1))
+    world.groups.behave(start_delay=5, duration=3_420)
+    world.add("team/long", Image="x", Request="run")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x")
+    world.ticks("09:01", "09:10", "09:11")
+    before = world.row(JOB)
+    assert (before["Status"], before["Reason"]) == ("Waiting", "Waiting: all 1 places of MAX_ACTIVE_RUNS are taken.")
+    slow(world, "jobs.query*")
+    world.tick("09:12")
+    assert world.row(JOB) == before

@@ -1,12 +1,14 @@
 """Lost races, each at the one call where it hurts: what the loser does, and what it leaves alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from scheduler.ports import BatchRefused
+from scheduler.ports import BatchRefused, Insert
 from scheduler.tick import tick
 from tests.world import Killed, World, at
+from tests.world.story import SETTINGS
 
 JOB = "weather/extract"
 CLAIM = "jobs.submit weather: merge extract*"
@@ -40,6 +42,18 @@ def test_a_claim_that_loses_to_a_pause_starts_nothing() -> None:
     world.ticks("09:10", "09:11")
     assert world.groups.calls["create"] == 0
     assert world.row(JOB)["Status"] == "Paused"
+
+
+def test_one_claim_of_many_that_loses_to_a_pause_starts_nothing() -> None:
+    """Scenario: more are due than are written at once, and it is one of the first."""
+    world = World("09:30", replace(SETTINGS, max_active_runs=5_000))
+    for first in range(0, 1_250, 50):
+        names = [f"job{number:05}" for number in range(first, first + 50)]
+        world.jobs.submit([Insert(("team", name), {"Schedule": "0 10 * * *", "Image": "x"}) for name in names])
+    world.ticks("09:31", "09:32", "09:35")
+    world.journal.before("jobs.submit team: merge job00000*", lambda: world.edit("team/job00005", Enabled=False))
+    assert world.tick("10:00").started == 1_249
+    assert world.runs("team/job00005") == []
 
 
 def test_a_claim_that_loses_twice_promises_nothing_and_is_made_by_the_next_tick() -> None:

@@ -59,3 +59,19 @@ def test_what_a_retry_means_is_asked_anew_once_somebody_wrote_its_row() -> None:
     world.ticks(*minutes("10:05", "10:08"))
     tried = [(str(row.columns["Due"])[:10], row.columns["Attempt"]) for row in world.runs(JOB)]
     assert sorted(tried) == [("2026-11-01", 1), ("2026-11-01", 2), ("2026-11-22", 1)]
+
+
+def test_what_a_retry_means_is_asked_anew_once_another_process_ran_meanwhile() -> None:
+    """Scenario: two processes tick in turn; the first one knew what `retry` meant before the second ran another run."""
+    world = full(retries=0)
+    first = world.ports
+    world.restart()
+    world.edit(JOB, Request="cancel")
+    world.ticks("10:00", "10:01")
+    world.edit(JOB, Request="run 2026-11-01T00:00Z")
+    world.ticks(*minutes("10:02", "10:04"))
+    world.edit(JOB, Request="retry")
+    world.tick("10:05", through=first)
+    world.ticks("10:06", "10:07")
+    tried = sorted((str(row.columns["Due"])[:10], row.columns["Attempt"]) for row in world.runs(JOB))
+    assert tried == [("2026-11-01", 1), ("2026-11-01", 2), ("2026-11-22", 1)]

@@ -7,6 +7,7 @@ import pytest
 
 from scheduler.desk.health import health
 from scheduler.ports import Throttled, Unknown
+from scheduler.standing import Standing
 from scheduler.view import View
 from tests.world import World, at, minutes
 
@@ -87,14 +88,12 @@ def test_the_tick_and_the_page_of_health_say_how_many_were_not_seen(monkeypatch:
     world = running(12)
     bucket = Bucket(world, monkeypatch)
     bucket.minute(5)
-    said = [
-        f"7 running groups could not be looked at, and come first in the next tick: ARM answers 429, throttled: {BUSY}"
-    ]
+    said = [f"7 running groups could not be looked at, and wait for their turn: ARM answers 429, throttled: {BUSY}"]
     assert [one.sentence for one in world.tick("10:02").troubles] == said
     assert list(health(world.ports, at("10:02")).troubles) == said
     bucket.minute(11)
     assert [one.sentence.partition(":")[0] for one in world.tick("10:03").troubles] == [
-        "1 running group could not be looked at, and comes first in the next tick"
+        "1 running group could not be looked at, and waits for its turn"
     ]
     bucket.minute(12)
     assert world.tick("10:04").troubles == ()
@@ -106,29 +105,70 @@ def test_an_answer_that_was_lost_is_told_and_keeps_nobody_else_from_a_look() -> 
     world.groups.calls.clear()
     world.groups.fail("get", Unknown("get ct-a: no answer"), times=2)
     (told,) = world.tick("10:02").troubles
-    assert told.sentence == (
-        "2 running groups could not be looked at, and come first in the next tick: get ct-a: no answer"
-    )
+    assert told.sentence == "2 running groups could not be looked at, and wait for their turn: get ct-a: no answer"
     assert world.groups.calls["get"] == 12
 
 
-@pytest.mark.parametrize("why", ["cancelled", "over its time", "not begun in time"])
+@pytest.mark.parametrize("timeout", ["3h", "5m"], ids=["going on", "over their time"])
+def test_groups_of_which_arm_tells_nothing_for_hours_keep_nobody_out(
+    timeout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scenario: it answers 500 for those of one region. Asked for first in each tick, they would be the only ones."""
+    world = World("09:30")
+    world.groups.behave(start_delay=1, duration=7_200, log="a line\n")
+    for number in range(12):
+        longest = timeout if number < 6 else "3h"
+        world.add(f"team/job{number:02}", Schedule="0 10 * * *", Image="x", Timeout=longest)
+    world.ticks("09:31", "09:35", "10:00", "10:01")
+    bucket = Bucket(world, monkeypatch)
+    get = bucket.get
+
+    def broken(name: str) -> View | None:
+        view = get(name)
+        if name.startswith(tuple(f"ct-team-job{number:02}" for number in range(6))):
+            raise Unknown(f"get {name}: HTTP 500: InternalServerError")
+        return view
+
+    monkeypatch.setattr(world.groups, "get", broken)
+    seen = {one for looked in looks(world, bucket, 5, minutes("10:10", "10:39")) for one in looked}
+    assert {f"job{number:02}" for number in range(6, 12)} <= seen
+
+
+def test_a_cancel_is_not_looked_at_either_once_arm_has_had_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = running(12)
+    bucket = Bucket(world, monkeypatch)
+    bucket.minute(5)
+    for number in range(12):
+        world.edit(f"team/job{number:02}", Request="cancel")
+    world.tick("10:02")
+    assert bucket.refused == 1
+    bucket.minute(50)
+    world.ticks("10:03", "10:04")
+    assert {world.states(f"team/job{number:02}")[-1] for number in range(12)} == {"Cancelled"}
+
+
+def test_a_group_that_cannot_be_deleted_has_its_turn_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = running(12, Timeout="10m")
+    world.groups.fail("delete", times=1_000)
+    world.tick("10:15")
+    (run,) = Standing.from_row(world.copy("team/job11")).runs
+    assert run.removing
+    seen = list(looks(world, Bucket(world, monkeypatch), 1, minutes("10:16", "10:27")))
+    assert {name for looked in seen for name in looked} >= {f"job{number:02}" for number in range(11)}
+
+
+@pytest.mark.parametrize("why", ["cancelled", "over its time"])
 def test_what_may_have_to_be_ended_is_looked_at_first(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = running(12, Timeout="10m" if why == "over its time" else "3h")
     bucket = Bucket(world, monkeypatch)
-    if why == "not begun in time":
-        world.groups.behave("late", stuck=True)
-        world.add("team/job99", Image="late", Request="run", StartTimeout="5m")
-        world.tick("10:02")
     if why == "cancelled":
         list(looks(world, bucket, 0, [at("10:13")]))
         world.edit("team/job11", Request="cancel")
         bucket.minute(0)
         world.tick("10:14")  # it writes the cancel down, and may not look
     (looked,) = looks(world, bucket, 1, [at("10:15")])
-    assert looked == ["job99" if why == "not begun in time" else "job11"]
-    last = "team/job99" if why == "not begun in time" else "team/job11"
-    assert world.runs(last)[0].columns["State"] in ("Cancelled", "Failed")
+    assert looked == ["job11"]
+    assert world.runs("team/job11")[0].columns["State"] in ("Cancelled", "Failed")
 
 
 def test_what_is_over_but_for_its_log_is_looked_at_before_the_ten_minutes_are_over(

@@ -58,8 +58,9 @@ class LooksMissed(Fact):
     def sentence(self) -> str:
         """Say it; an alert of infra/ looks for the word that tells of 429."""
         several = f"{self.groups} running groups" if self.groups != 1 else "1 running group"
+        waits = "and waits for its turn" if self.groups == 1 else "and wait for their turn"
         asked = "ARM answers 429, throttled: " if self.throttled else ""
-        return f"{several} could not be looked at, and {_first(self.groups)} in the next tick: {asked}{self.why}"
+        return f"{several} could not be looked at, {waits}: {asked}{self.why}"
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,3 @@ class SweepFailed(Trouble):
 
 class SettingIgnored(Trouble):
     """A setting is wrong that no tick rests on; `why` is the whole sentence."""
-
-
-def _first(number: int) -> str:
-    return "comes first" if number == 1 else "come first"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from scheduler.backfill import Backfill
@@ -57,7 +58,8 @@ def claim(work: Work, plans: Mapping[Key, Plan]) -> list[Claim]:
     cancelled = [key for key, decided in plans.items() if decided.cancels]
     for key, refused in work.save(list(dict.fromkeys([*claims, *cancelled]))).items():
         claims.pop(key, None)
-        if again := _claim_again(work, key, refused):
+        places = {start.due: start.place for start in plans[key].starts} if key in plans else {}
+        if again := _claim_again(work, key, refused, places):
             claims[key] = again
     return [one for several in claims.values() for one in several]
 
@@ -231,15 +233,22 @@ def _retaken(work: Work) -> list[Claim]:
     return claims
 
 
-def _claim_again(work: Work, key: Key, refused: NotDone) -> list[Claim] | None:
-    """Read and plan once more after a lost race; what loses again is left to the next tick."""
+def _claim_again(work: Work, key: Key, refused: NotDone, places: Mapping[datetime, str]) -> list[Claim] | None:
+    """Read and plan once more after a lost race; what loses again is left to the next tick.
+
+    `places`: where each due time was to go, as ACI has no creation left in the first of its row's Locations.
+    """
     if not refused.lost:
         work.leave(key, refused)
         return None
     if not look_again(work, key, refused.row):
         return None
     decided = decide_one(work, key)
-    starts = [(key, start) for start in decided.starts] if not decided.skips else []
+    job = work.seen[key].job
+    allowed = job.locations if isinstance(job, Job) else ()
+    placed = [(start, places.get(start.due, "")) for start in decided.starts]
+    again = [replace(start, place=place) if place in allowed else start for start, place in placed]
+    starts = [(key, start) for start in again] if not decided.skips else []
     claims = _prepared(work, starts).get(key)
     if not claims or key not in work.seen:
         work.seen.pop(key, None)  # what else the row should say, the next tick will find

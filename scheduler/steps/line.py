@@ -63,7 +63,7 @@ def _swap(plans: dict[Key, Plan], key: Key, start: Start, other: Start | None) -
 
 
 def _candidate(work: Work, key: Key, start: Start, number: int) -> Candidate:
-    """Say what it asks for. An attempt that was sent on to its second location never goes back to its first.
+    """Say what it asks for. An attempt that was sent on for want of room goes on, and not back to its first location.
 
     Scenario: the first has no room, the second no ration left. Each would send it to the other, minute after minute.
     """
@@ -89,7 +89,7 @@ def leave_due(work: Work, key: Key, start: Start) -> None:
     seen = work.seen[key]
     before = seen.unplanned
     back = undone(seen.standing, before, start)
-    told = replace(back, next_run=looked_at(work, back), status=before.status, reason=before.reason)
+    told = replace(back, next_run=looked_at(work, back), status=before.status, reason=start.telling(before.reason))
     work.seen[key] = seen.saying(told)
     work.late += 1
 

@@ -6,14 +6,16 @@ be those that it refuses, minute after minute: their ends and timeouts would nev
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from threading import Event
 
 from scheduler.facts.troubles import LooksMissed
 from scheduler.row import UNSET, Key, iso
-from scheduler.run import Run, State
+from scheduler.run import Run
 from scheduler.steps.work import Work
+
+#: By how much earlier the turn of a run comes that may have to be ended.
+AHEAD = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -25,38 +27,47 @@ class Missed:
     throttled: bool = False
 
 
-def in_turn[T](work: Work, look: Callable[[Run], T | Missed], runs: Sequence[Run]) -> list[T | Missed]:
-    """Look at each run; after a 429 the others are left to the next tick, where they come first."""
-    refused = Event()
+def until_refused[T](work: Work, look: Callable[[Run], T | Missed]) -> Callable[[Run], T | Missed]:
+    """Look at one run, but after the first 429 of this tick at none: who asks on waits the longer."""
 
     def one(run: Run) -> T | Missed:
-        if refused.is_set():
+        if work.looks_refused.is_set():
             return Missed(run)
         found = look(run)
         if isinstance(found, Missed) and found.throttled:
-            refused.set()
+            work.looks_refused.set()
         return found
 
+    return one
+
+
+def in_turn[T](work: Work, look: Callable[[Run], T | Missed], runs: Sequence[Run]) -> list[T | Missed]:
+    """Look at each run; those that a 429 leaves out come before the others in the next tick."""
     ordered = by_turn(runs, work.world.memory.looked, work.now)
-    found = work.each(one, ordered)
+    found = work.each(until_refused(work, look), ordered)
     missed = [answer for answer in found if isinstance(answer, Missed)]
-    _remember(work, ordered, {answer.run.key for answer in missed})
+    # Scenario: ARM answers 500 for all groups of one region, for hours. They had their turn: did they keep it, they
+    # would take all that ARM grants in each tick, and nobody would look at the groups of the other regions.
+    _remember(work, ordered, {answer.run.key for answer in missed if answer.throttled or not answer.why})
     if missed:
-        why = next((answer.why for answer in missed if answer.throttled == refused.is_set() and answer.why), "")
-        work.troubles.append(LooksMissed(len(missed), why, refused.is_set()))
+        throttled = work.looks_refused.is_set()
+        why = next((answer.why for answer in missed if answer.throttled == throttled and answer.why), "")
+        work.troubles.append(LooksMissed(len(missed), why, throttled))
     return found
 
 
 def by_turn(runs: Sequence[Run], looked: dict[Key, datetime], now: datetime) -> list[Run]:
-    """Order runs: what may have to be ended first, then what was looked at longest ago.
+    """Order runs by when they were last looked at, the longest ago first; `AHEAD` what may have to be ended.
 
-    Of those of which this process knows nothing, others are the first in each minute: processes come and go.
+    Not before all others: were hundreds over their time that ARM tells nothing of, no other run would have a turn. Of
+    those of which this process knows nothing, others are the first in each minute: processes come and go.
     """
 
-    def turn(run: Run) -> tuple[bool, datetime, str]:
+    def turn(run: Run) -> tuple[datetime, str]:
         key = run.key
         before = looked.get(key)
-        return not _urgent(run, now), before or UNSET, "" if before else _drawn(key, now)
+        at = before or UNSET + 2 * AHEAD
+        return at - AHEAD if _urgent(run, now) else at, "" if before else _drawn(key, now)
 
     return sorted(runs, key=turn)
 
@@ -70,8 +81,7 @@ def _urgent(run: Run, now: datetime) -> bool:
 
     And what is over already, but for its log: that is waited for ten minutes, and then lost.
     """
-    bound = run.timeout if run.state is State.RUNNING else run.start_timeout
-    return not run.removing and (run.cancel or run.unread is not None or now - run.claimed > bound)
+    return not run.removing and (run.cancel or run.unread is not None or now - run.claimed > run.timeout)
 
 
 def _remember(work: Work, runs: Sequence[Run], missed: set[Key]) -> None:

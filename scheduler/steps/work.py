@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Event
 from typing import Self
 
 from scheduler.alerts import letter
@@ -33,8 +34,7 @@ from scheduler.verdict import Retake
 
 #: The service's clock and ours differ by less than a minute; a row written so long after our own write is not ours.
 NOT_OURS = timedelta(minutes=2)
-#: So many rows are written, whole transactions of one PartitionKey, before the next are made ready: a full read may
-#: have ten thousand to write.
+#: So many rows are written, in whole transactions, before the next are made ready: a full read may have ten thousand.
 _AT_ONCE = 10 * MOST_IN_BATCH
 #: The columns that a look asks for: ours and the person's, and those of news on its way; not what else a row may hold.
 SELECT = tuple(dict.fromkeys((*OWNED, *COLUMNS, *letter.COLUMNS)))
@@ -142,6 +142,8 @@ class Work:
     finished: int = 0
     skipped: int = 0
     throttled: int = 0
+    #: ARM answered 429 to a look.
+    looks_refused: Event = field(default_factory=Event)
     #: Starts that were left to the next tick, since this one is too old to send them.
     late: int = 0
     #: Rows that were read beside those seen, to know how far others are.
@@ -169,16 +171,19 @@ class Work:
         """
         refusals: dict[Key, NotDone] = {}
         merges: dict[Key, Merge] = {}
-        for key in keys:
+        partition, alike = "", 0
+        for key in sorted(keys):
+            partition, alike = key[0], alike if key[0] == partition else 0
+            if len(merges) >= _AT_ONCE and alike % MOST_IN_BATCH == 0:
+                refusals |= self._written(merges)
+                merges = {}
             written = self.now + timedelta(seconds=self.age)
             watched = self._watched(self.seen[key])
             seen = self.seen[key].saying(replace(watched, written=whole_milliseconds(written)))
             if merge := seen.merge():
                 self.seen[key] = seen
                 merges[key] = merge
-            if len(merges) == _AT_ONCE:
-                refusals |= self._written(merges)
-                merges = {}
+                alike += 1
         return refusals | self._written(merges)
 
     def _written(self, merges: Mapping[Key, Merge]) -> dict[Key, NotDone]:
