@@ -82,18 +82,29 @@ class Bench:
         self.code = self._judged(measured, committed)
 
     def _judged(self, measured: Mapping[str, float], committed: Mapping[str, float]) -> int:
+        sizes = self._chosen.chosen()
+        missing = quick.without(measured, sizes, () if self._chosen.write else committed)
+        if missing:
+            _complain(f"Not measured: {'; '.join(missing)}.{' Nothing is written.' if self._chosen.write else ''}")
         if self._chosen.write:
-            COMMITTED.write_text(json.dumps(noted(measured), indent=1) + "\n")
-            self._say(f"Written: {COMMITTED}")
-            return 0
+            return needs.REFUSED if missing else self._committed(measured, committed)
         for row, loops in measured.items():
             self._say(f"{row}: {loops:.1f} calibrating loops, committed {committed.get(row, 'none')}")
         for row in quick.gains(measured, committed):
             self._say(f"{row} became cheaper by more than a fifth: make bench-quick ARGS=--write commits to it.")
-        slower = list(quick.regressions(measured, committed))
-        for sentence in slower:
-            print(sentence, file=sys.stderr)
-        return SLOWER if slower else 0
+        slower, unknown = list(quick.regressions(measured, committed)), quick.without(committed, sizes)
+        _complain(*slower)
+        if unknown:
+            _complain(f"Nobody committed to: {'; '.join(unknown)}. make bench-quick ARGS=--write does.")
+        return needs.REFUSED if missing or unknown else SLOWER if slower else 0
+
+    def _committed(self, measured: Mapping[str, float], committed: Mapping[str, float]) -> int:
+        """Commit to what was measured; whoever allows more than before is told so."""
+        loops = quick.joined(measured, committed, self._chosen.chosen())
+        COMMITTED.write_text(json.dumps(noted(loops), indent=1) + "\n")
+        self._say(f"Written: {COMMITTED}")
+        _complain(*quick.raised(measured, committed))
+        return 0
 
     def show(self, report: Mapping[str, Any]) -> None:
         """Show a report, and write the page when that is wanted."""
@@ -135,6 +146,11 @@ def reported(chosen: Options, table: Sequence[Row], starts: Starts | None = None
         "rows": written(table),
         "starts": asdict(starts) if starts else None,
     }
+
+
+def _complain(*sentences: str) -> None:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
 
 
 def noted(measured: Mapping[str, float]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def read(words: Sequence[str] | None = None) -> Options:
         prog="python -m bench",
         description="Measure a tick beside other schedulers: the same work, side by side, each in its own process.",
         epilog="Exit codes: 0; 1 when the quick bench found Crontable slower than the committed figures, "
-        "2 when something is missing or wrong, 130 after Ctrl-C.",
+        "2 when something is missing or wrong, such as a row that the quick bench did not measure, 130 after Ctrl-C.",
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="Crontable alone, held against bench/figures.json, in minutes")

@@ -15,7 +15,6 @@ from bench import command, options, page, shown
 from bench.chart import Scale, chart
 from bench.contenders import MIDDLE, SMALL, Size
 from bench.figures import DECIDED, SENT, Figure, Lap, Row, Sample, Starts, rows, written
-from bench.heats import Heats
 from local.needs import RefusalError
 
 OURS = Sample(0.4, 1.5, 7e7, 0.005, 5, 2, azurite_cpu=0.05, emulator_cpu=0.2, decided_cpu=0.1, decided_operations=3)
@@ -179,33 +178,3 @@ def test_figures_of_an_earlier_bench_are_shown_again(tmp_path: Path, capsys: pyt
     (file := tmp_path / "last.json").write_text(json.dumps(REPORT))
     assert command.main(["--from", str(file)]) == 0
     assert "Celery beat, redis" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("committed", "code"), [(100.0, 0), (70.0, 1)])
-def test_the_quick_bench_is_red_when_a_row_became_slower(
-    committed: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ours = Sample(0.2, 1.5, 7e7, 0.005, 5, 2, decided_cpu=0.1, decided_operations=3, calibration=0.002)
-    runs: list[int] = []
-
-    async def run(_heats: Heats, *_: object) -> list[Lap]:
-        runs.append(1)
-        return [Lap("Crontable", SMALL, [ours])]
-
-    monkeypatch.setattr(Heats, "run", run)
-    monkeypatch.setattr("local.children._kill_orphans", lambda: None)  # they are the tests'
-    monkeypatch.setattr(command, "COMMITTED", figures := tmp_path / "figures.json")
-    figures.write_text(json.dumps({"loops": {"100/10 the whole tick": committed}}))
-    assert command.main(["--quick", "--folder", str(tmp_path / "bench")]) == code
-    said = capsys.readouterr().err
-    assert said == (
-        "" if not code else "100/10 the whole tick costs 100.0 calibrating loops where 70.0 are committed: 43 % more.\n"
-    )
-    assert len(runs) == 1 + code, "what seems slower is measured once more"
-
-
-def test_the_committed_figures_hold_every_row_of_the_quick_bench() -> None:
-    assert {row.partition(" ")[0] for row in json.loads(command.COMMITTED.read_text())["loops"]} == {
-        "100/10",
-        "1,000/100",
-    }

@@ -12,6 +12,7 @@ from infra.check.check import Check
 from infra.check.tree import Text
 from scheduler.alerts.news import news
 from scheduler.facts.ticks import Ticked
+from scheduler.facts.troubles import LooksMissed
 from scheduler.outcome import Outcome
 from scheduler.run import State
 from scheduler.settings import Settings
@@ -94,6 +95,14 @@ def test_alerts_and_logs_look_for_what_the_code_really_writes() -> None:
     assert all(words in told.sentence for words in failed)
     assert throttled[0] in str(Ticked(1, 0, 0, 0, throttled=1, seconds=0.1))
     assert "def tick(timer" in (INFRA.parent / "function_app.py").read_text()
+
+
+def test_whoever_is_told_of_429_is_told_what_to_do_for_starts_and_for_looks() -> None:
+    (described,) = re.findall(r"description: '(.*with 429\..*)'", (INFRA / "modules/alerts.bicep").read_text())
+    starts, looks = described.partition("If groups could not be looked at: ")[::2]
+    assert "spread the schedules" in starts
+    assert {"MAX_ACTIVE_RUNS", "installation"} <= set(re.findall(r"\w+", looks))
+    assert "running groups could not be looked at" in LooksMissed(2, "x", throttled=True).sentence
 
 
 def test_the_retention_of_logs_reaches_the_blobs_that_the_scheduler_writes(infra: Infra) -> None:

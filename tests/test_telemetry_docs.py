@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from scheduler import wiring
 from scheduler.facts import asking, jobs, runs, sending, ticks, troubles
-from scheduler.facts.fact import Fact
+from scheduler.facts.fact import WARNING, Fact
 from scheduler.facts.runs import CreationsLeft, RunFinished, RunStarted
 from scheduler.facts.ticks import Ticked
 from scheduler.ports import GroupRefused
@@ -106,6 +106,18 @@ def test_each_fact_says_a_sentence_and_consists_of_plain_attributes() -> None:
         "cause": "exit", "seconds": 12.25, "exit_code": 3,
     }  # fmt: skip
     assert "hour" not in FACTS[3].attributes
+
+
+def test_the_page_tells_which_facts_are_warnings() -> None:
+    """Of what could not be looked at, only the number that waits for the next tick; the others are errors."""
+    kinds = [one for room in ROOMS for one in vars(room).values() if isinstance(one, type) and issubclass(one, Fact)]
+    news = {one.__name__ for one in kinds if issubclass(one, jobs.OfJob)}
+    others = {"AlertsFailing", "TelemetryRefused", "TelemetryFailing", "LooksMissed"}
+    assert {one.__name__ for one in kinds if one.weight == WARNING} == news | others
+    told = (
+        "news of jobs, alerts and telemetry that do not arrive, and how many groups were left to the next tick for want"
+    )
+    assert told in " ".join(section(PAGE, "## The log").split())
 
 
 def test_no_attribute_of_a_fact_is_a_name_of_pythons_own_log_records() -> None:

@@ -175,7 +175,7 @@ resource throttled 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   kind: 'LogAlert'
   properties: {
     displayName: throttledName
-    description: 'Azure answered three or more ticks of an hour with 429. Spread the schedules, or ask for more quota.'
+    description: 'Azure answered three or more ticks of an hour with 429. If starts wait: spread the schedules, or ask for more quota. If groups could not be looked at: lower MAX_ACTIVE_RUNS, or put what goes beyond into a second installation (docs/scale.md).'
     severity: 2
     enabled: true
     scopes: [componentId]

@@ -25,7 +25,7 @@ def check_places(books: Books, found: Findings) -> None:
 
 
 def _moves(books: Books, book: JobBook, before: Run, after: Run, found: Findings) -> None:
-    """Hold that lack of room leads to the next location, a ration that is used up to a later one, and nothing else."""
+    """Hold that lack of room leads to the next location, 429 to the first, and a ration used up to a later one."""
     places = _places(book, before)
     if not places or book.written_by_person(before.registered, after.registered):
         found.leave("place", "a job without Locations, or whose row a person wrote")
@@ -34,6 +34,8 @@ def _moves(books: Books, book: JobBook, before: Run, after: Run, found: Findings
     wanted = was
     if text(before.cells, "Cause") in NO_ROOM and was in places:
         wanted = [*places, places[0]][places.index(was) + 1]
+    if text(before.cells, "Cause") == "throttled":
+        wanted = places[0]
     later = places[places.index(wanted) + 1 :] if wanted in places else []
     found.hold(
         "place", book.name, after.registered, went == wanted or (went in later and _rationed(books, book, after)),
