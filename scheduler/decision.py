@@ -99,6 +99,11 @@ class Plan:
     decisions: tuple[Decision, ...]
 
     @property
+    def idle(self) -> bool:
+        """Say whether there is nothing to be done."""
+        return all(isinstance(one, Wait) for one in self.decisions)
+
+    @property
     def skips(self) -> tuple[Skip, ...]:
         """The ranges of due times that pass."""
         return tuple(one for one in self.decisions if isinstance(one, Skip))
