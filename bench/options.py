@@ -74,12 +74,14 @@ def read(words: Sequence[str] | None = None) -> Options:
     )
     add("--rounds", type=_rounds, default=ROUNDS, help="of how many the medians are taken (default %(default)s)")
     add("--folder", type=Path, default=FOLDER, help="where environments and logs are kept (default %(default)s)")
-    add("--json", type=Path, metavar="FILE", help="where the figures go (default last.json in the folder)")
+    add("--json", type=_writable, metavar="FILE", help="where the figures go (default last.json in the folder)")
     add("--from", dest="earlier", type=_earlier, metavar="FILE", help="measure nothing: show what --json wrote before")
     add("--write", action="store_true", help="into docs/performance.md and its chart; with --quick into figures.json")
     chosen = parser.parse_args(words)
     if chosen.quick and (chosen.long or chosen.earlier):
         parser.error(f"--quick and {'--long' if chosen.long else '--from'} exclude each other")
+    if chosen.write and not chosen.quick and (chosen.only or chosen.sizes):
+        parser.error("--write puts whole tables into docs/performance.md: not with --only or --sizes")
     only = tuple(one for one in EVERYBODY if any(one in names for names in chosen.only))
     return Options(**{**vars(chosen), "only": only, "folder": chosen.folder.resolve()})
 
@@ -110,6 +112,19 @@ def _rounds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_ROUNDS:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of rounds: from 1 to {MOST_ROUNDS}")
     return int(text)
+
+
+def _writable(text: str) -> Path:
+    """Take a file that can be written: half an hour later is too late to find out."""
+    path, there = Path(text), Path(text).exists()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("a").close()
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' cannot be written: {error.strerror}") from error
+    return path
 
 
 def _earlier(text: str) -> Path:

@@ -60,7 +60,11 @@ def spent(run: Run, cause: Cause) -> int:
 
 
 def retry_at(run: Run, cause: Cause, now: datetime, after: timedelta | None = None) -> datetime | None:
-    """Say when the next attempt may begin; None when there is none. `after`: how long ACI wants to be left alone."""
+    """Say when the next attempt may begin; None when there is none. `after`: how long ACI wants to be left alone.
+
+    In whole seconds. Scenario: it failed in a tick that came some milliseconds late, and the one a minute later comes
+    on time: "after 1 minute" would be two, and a job of every minute would miss a due time by them.
+    """
     if run.cancel or cause is Cause.NONE:
         return None
     if cause in ELSEWHERE and elsewhere(run):
@@ -68,7 +72,7 @@ def retry_at(run: Run, cause: Cause, now: datetime, after: timedelta | None = No
     allowed, before = budget(run, cause), spent(run, cause)
     if before >= allowed.times:
         return None
-    return now + max(allowed.wait(before), after or timedelta(0))
+    return (now + max(allowed.wait(before), after or timedelta(0))).replace(microsecond=0)
 
 
 def elsewhere(run: Run) -> str:

@@ -156,6 +156,10 @@ def test_the_scale_reaches_down_to_what_is_cheapest() -> None:
         (["--rounds", "x"], "'x' is no number of rounds"),
         (["--quick", "--long"], "--quick and --long exclude each other"),
         (["--from", "/nowhere.json"], "'/nowhere.json' holds no figures of an earlier bench"),
+        (["--json", "/proc/figures.json"], "'/proc/figures.json' cannot be written"),
+        (["--json", "/"], "'/' cannot be written: Is a directory"),
+        (["--write", "--only", "huey"], "--write puts whole tables into docs/performance.md: not with --only or"),
+        (["--write", "--sizes", "100/10"], "--write puts whole tables into docs/performance.md: not with --only or"),
     ],
 )
 def test_a_bad_option_gets_a_sentence(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

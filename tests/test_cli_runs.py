@@ -73,6 +73,16 @@ def test_runs_are_listed_by_the_names_that_other_commands_take(typist: Typist) -
     assert [(row["Run"], row["State"], row["ExitCode"]) for row in rows] == [(newest, "Failed", 3)]
 
 
+def test_of_one_due_time_the_newest_attempt_comes_first_as_on_the_pages(typist: Typist) -> None:
+    first, again, newest = (
+        ran(2, State="Failed", Started=due(2)),
+        ran(2, 2, Started=due(2) + timedelta(hours=1)),
+        ran(1),
+    )
+    assert typist.type("runs", JOB) == 0
+    assert [line.split()[0] for line in typist.out.splitlines()[1:-1]] == [newest, again, first]
+
+
 def test_more_runs_than_a_page_holds_are_read_page_by_page(typist: Typist) -> None:
     for first in range(0, 260, 100):
         rows = [

@@ -210,3 +210,10 @@ def test_the_attempt_before_is_left_as_it_was() -> None:
     before = replace(JOB, spent={"exit": 1})
     next_attempt(before, Cause.EXIT, NOW)
     assert before.spent == {"exit": 1}
+
+
+def test_an_attempt_is_ready_for_the_tick_a_minute_later_though_this_one_came_late() -> None:
+    """Scenario: the timer comes 700 ms late, and the next time on the dot."""
+    failed = NOW.replace(second=0) + timedelta(milliseconds=700)
+    ready = retry_at(replace(WIDE, retries=1, retry_delay=timedelta(minutes=1)), Cause.EXIT, failed)
+    assert ready == NOW.replace(second=0) + timedelta(minutes=1)
