@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import compress
 
 from scheduler.backfill import Backfill
 from scheduler.changed import replace
@@ -68,8 +69,11 @@ def _prepared(work: Work, starts: Sequence[tuple[Key, Start]]) -> dict[Key, list
     """Find out what each start needs, all at once, and make the runs that can be claimed."""
     jobs = [(key, start, job) for key, start in starts if isinstance(job := work.seen[key].job, Job)]
     # Most starts need nothing that somebody must be asked for: they are not handed to other threads.
-    asked = iter(work.each(lambda one: _find_out(work, one[2], one[1]), [one for one in jobs if asks(one[2], one[1])]))
-    found = [next(asked) if asks(job, start) else _find_out(work, job, start) for _, start, job in jobs]
+    asking = [asks(job, start) for _, start, job in jobs]
+    answers = iter(work.each(lambda one: _find_out(work, one[2], one[1]), compress(jobs, asking)))
+    found = [
+        next(answers) if asked else _find_out(work, one[2], one[1]) for one, asked in zip(jobs, asking, strict=True)
+    ]
     claims: dict[Key, list[Claim]] = {}
     for (key, start, job), ready in zip(jobs, found, strict=True):
         if made := _prepare(work, key, job, start, ready):
