@@ -18,15 +18,16 @@ else:
         kind = type(one)
         if kind not in _plain:
             _plain.add(_vetted(kind))
+        held = one.__dict__ | changes
+        if len(held) > len(one.__dict__):
+            raise TypeError(f"{kind.__name__} has no fields {sorted(changes.keys() - one.__dict__.keys())}")
         new = object.__new__(kind)
-        held = new.__dict__
-        held.update(one.__dict__)
-        if not changes.keys() <= held.keys():
-            raise TypeError(f"{kind.__name__} has no fields {sorted(changes.keys() - held.keys())}")
-        held.update(changes)
+        _hold(new, "__dict__", held)
         return new
 
 
+#: Past the refusal of a frozen dataclass.
+_hold = object.__setattr__
 _plain: set[type] = set()
 
 

@@ -45,7 +45,8 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
         next_due = job.schedule.after(standing.last_due or edited)
     if not job.enabled:
         next_due = None
-    renewed = replace(standing, next_due=next_due, upstreams=upstreams)
+    changed = next_due != standing.next_due or upstreams != standing.upstreams
+    renewed = replace(standing, next_due=next_due, upstreams=upstreams) if changed else standing
     renewed = replace(renewed, next_run=next_run(job, renewed))
     if standing.digest == str(digest) and standing.status not in ("", Status.INVALID) and not standing.note:
         return renewed
@@ -69,8 +70,10 @@ def _from(standing: Standing, edited: datetime) -> datetime:
 
 def next_run(job: Job, standing: Standing) -> datetime | None:
     """Say when the row needs a decision next: its due time put off by its jitter, an attempt or a backfill to go on."""
-    waiting = [run.not_before for run in standing.runs if run.waiting and run.not_before]
     due = standing.next_due + delay(job) if standing.next_due else None
+    if not standing.runs and not standing.backfill:
+        return due
+    waiting = [run.not_before for run in standing.runs if run.waiting and run.not_before]
     backfill = None if standing.runs else Backfill.read(standing.backfill)
     return min((one for one in (due, backfill and backfill.next, *waiting) if one), default=None)
 

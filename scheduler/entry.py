@@ -101,8 +101,12 @@ def write_entries(runs: Sequence[Run]) -> str:
     return json.dumps([entry(run) for run in runs])
 
 
-def row_of(run: Run) -> Columns:
-    """Write the columns with which a run is registered in Runs, its entry among them."""
+def row_of(run: Run, cell: Value = "", beside: Sequence[Run] = ()) -> Columns:
+    """Write the columns with which a run is registered in Runs, its entry among them.
+
+    `cell`: what `write_entries` made of `beside`: where the run is alone in it, its entry need not be written anew.
+    """
+    alone = len(beside) == 1 and beside[0] is run
     columns: dict[str, Value] = {
         "State": OPEN,
         "Trigger": str(run.trigger),
@@ -115,7 +119,7 @@ def row_of(run: Run) -> Columns:
         "Claimed": run.claimed,
         "Lease": run.lease,
         "WatermarkFrom": run.watermark,
-        "Entry": json.dumps(entry(run)),
+        "Entry": str(cell)[1:-1] if alone else json.dumps(entry(run)),
     }
     if run.interval:
         columns |= {"IntervalStart": run.interval[0], "IntervalEnd": run.interval[1]}

@@ -7,8 +7,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from scheduler import arm, cell
 from scheduler.cell import Faults
@@ -30,6 +30,7 @@ __all__ = [
     "Faulty",
     "Job",
     "Overlap",
+    "Understood",
     "Volume",
 ]
 
@@ -117,6 +118,8 @@ class Job:
     @property
     def references(self) -> tuple[str, ...]:
         """Every reference to Key Vault that its group needs, each once, as it was typed."""
+        if not (self.secure_env or self.volumes or self.spec):
+            return ()
         secure = [{"secureValue": text} for _, text in self.secure_env]
         return arm.references([secure, [dict(volume.source) for volume in self.volumes], dict(self.spec)])
 
@@ -148,3 +151,14 @@ class Faulty:
     faults: tuple[str, ...]
     #: When it would be due, were it not for its faults; None when that is one of them, or it is paused.
     schedule: Schedule | None = None
+
+
+class Understood(NamedTuple):
+    """A job row as a process remembers it: an ETag stands for all cells, so what they mean need not be found again."""
+
+    etag: str
+    #: When the scheduler had last written the row by then.
+    written: datetime | None
+    digest: Digest
+    #: What its cells alone mean; None where templates' cells count too, or its own were written since they were read.
+    job: Job | Faulty | None

@@ -94,7 +94,7 @@ def delayed(job: Job, standing: Standing, last: datetime, hindered: Obstacle | N
 
 def waits_for(reason: str) -> str:
     """Read out of a row's Reason what is due waits for; '' when it waits for nothing, or for a run of its job."""
-    found = _WAITS.search(reason)
+    found = _WAITS.search(reason) if WAITING in reason else None
     return found["why"] if found else ""
 
 

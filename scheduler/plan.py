@@ -78,9 +78,11 @@ def _first(job: Job, draft: Draft, asked: request.Command | None, now: datetime)
 
     A due time that this puts off is decided in the next tick, and says what was before it.
     """
+    if asked is None:
+        return draft
     free = isinstance(asked, request.Retry | request.Cancel) or obstacle(job, draft.standing) is None
-    special = isinstance(asked, request.Backfill) or (free and asked not in (None, request.Run()))
-    return obeyed(job, draft, asked, now) if asked and special else draft
+    special = isinstance(asked, request.Backfill) or (free and asked != request.Run())
+    return obeyed(job, draft, asked, now) if special else draft
 
 
 def _command(job: Job | Faulty, standing: Standing) -> request.Command | None:
@@ -106,7 +108,7 @@ def _planned(job: Job, draft: Draft) -> Plan:
     if said and standing.reason != said:
         standing = replace(standing, reason=f"{said} {standing.reason}")
     if draft.decisions:
-        starts = (replace(one, said=said) if isinstance(one, Start) else one for one in draft.decisions)
+        starts = (replace(one, said=said) if said and isinstance(one, Start) else one for one in draft.decisions)
         return Plan(standing, tuple(starts))
     standing = rested(job, standing)
     return Plan(standing, (Wait(standing.next_run, standing.reason),))
@@ -164,7 +166,7 @@ def _interval(
 def _pending(job: Job, draft: Draft, now: datetime) -> Draft:
     """Start the attempts whose time has come; a paused job's wait."""
     ready = [run for run in draft.standing.runs if run.waiting and not run.cancel and (run.not_before or now) <= now]
-    if not job.enabled or any(isinstance(one, Cancel) for one in draft.decisions):
+    if not ready or not job.enabled or any(isinstance(one, Cancel) for one in draft.decisions):
         return draft
     return draft.saying(draft.standing, *(again(run) for run in one_by_one(job, draft, ready)))
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from scheduler.alerts.letter import Letter
 from scheduler.decision import Start
+from scheduler.job import Understood
 from scheduler.pace import Allowances
 from scheduler.row import Columns, Key, Row, Value
 from scheduler.run import Cause
@@ -257,8 +258,7 @@ class Memory:
     failed: bool = False
     #: ETags of the rows of open runs, so that closing one is a single conditional write.
     etags: dict[Key, str] = field(default_factory=dict)
-    #: Of each job row, the ETag as last seen or written, and when the scheduler had last written it by then.
-    rows: dict[Key, tuple[str, datetime | None]] = field(default_factory=dict)
+    rows: dict[Key, Understood] = field(default_factory=dict)  # each job row as it was last seen or written
     #: Which jobs run after which others, as of the last full read and the edits since; None = not known.
     chains: dict[Key, tuple[Key, ...]] | None = None
     #: Of each job that others run after, the LastSuccessDue that a whole tick has acted on.

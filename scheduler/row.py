@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 type Value = str | int | float | bool | datetime | bytes
 type Key = tuple[str, str]
@@ -23,6 +24,8 @@ OWN_PREFIX = "_"
 ILLEGAL_IN_KEY = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 #: Where the scheduler keeps what the last whole tick saw.
 HEARTBEAT: Key = ("_crontable", "heartbeat")
+#: What starts in one tick has most of its instants in common.
+_REMEMBERED = 4096
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -56,7 +59,12 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 def iso(moment: datetime) -> str:
     """Write an instant as people and containers read it: 2026-11-22T09:00:00Z, milliseconds only if any."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return _iso(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+# Of UTC only: in other zones the two passes of an hour that comes twice are equal, and would be taken for each other.
+@lru_cache(_REMEMBERED)
+def _iso(utc: datetime) -> str:
     return f"{utc.isoformat(timespec='milliseconds' if utc.microsecond else 'seconds').removesuffix('+00:00')}Z"
 
 

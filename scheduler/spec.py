@@ -19,7 +19,7 @@ from scheduler.row import iso
 from scheduler.run import Run
 from scheduler.settings import Settings
 
-__all__ = ["CONTAINER", "Body", "Totals", "body", "refused", "told", "totals"]
+__all__ = ["CONTAINER", "Body", "Totals", "body", "refused", "requested", "told", "totals"]
 
 type Body = Mapping[str, Any]
 
@@ -92,6 +92,11 @@ def totals(body: Body) -> Totals:
         fsum(one["memoryInGB"] for one in requests),
         str(properties.get("priority")).lower() == "spot",
     )
+
+
+def requested(job: Job, settings: Settings) -> Totals:
+    """Add up what a job's containers request: without Spec there is one, and its columns say it."""
+    return totals(_group(job, settings)) if job.spec else Totals(job.cpu, job.memory, job.spot)
 
 
 def _group(job: Job, settings: Settings, commit: str = "") -> dict[str, Any]:

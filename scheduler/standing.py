@@ -149,10 +149,15 @@ class Standing:
 
         The time of writing alone is none: a row at rest would be written each minute.
         """
-        changed = {name: value for name, value in self.columns().items() if not _same(row.columns.get(name), value)}
+        cells = row.columns
+        changed = {
+            name: value
+            for name, value in self.columns().items()
+            if (said := cells.get(name)) is not value and not _same(said, value)
+        }
         shared = {"Watermark": self.watermark, "Request": self.request}
-        changed |= {name: text for name, text in shared.items() if text != _text(row.columns, name)}
-        alone = set(changed) == {"ScheduleDigest"} and _digest(_text(row.columns, "ScheduleDigest"))[0] == self.digest
+        changed |= {name: text for name, text in shared.items() if text != _text(cells, name)}
+        alone = set(changed) == {"ScheduleDigest"} and _digest(_text(cells, "ScheduleDigest"))[0] == self.digest
         return {} if alone else changed
 
 

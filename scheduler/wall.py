@@ -75,6 +75,8 @@ def whole(moment: datetime) -> datetime:
 
     A naive `moment` is a ValueError.
     """
+    if moment.tzinfo is UTC and not moment.microsecond and FIRST <= moment <= LAST:
+        return moment
     if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no offset: a moment must be aware.")
     try:

@@ -31,7 +31,7 @@ FLOORS = [
     "scheduler.run scheduler.vault scheduler.revision scheduler.kept",
     "scheduler.entry scheduler.retry scheduler.spacing scheduler.verdict scheduler.transcript scheduler.recent",
     "scheduler.schedule scheduler.outcome scheduler.standing scheduler.arm scheduler.columns.what scheduler.history",
-    "scheduler.facts scheduler.facts.fact scheduler.trend",
+    "scheduler.facts scheduler.facts.fact scheduler.trend scheduler.covered",
     "scheduler.facts.runs scheduler.facts.ticks scheduler.facts.jobs scheduler.facts.troubles scheduler.facts.sending",
     "scheduler.facts.asking",
     "scheduler.telemetry",

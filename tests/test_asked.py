@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from scheduler.asked import MOST_KEPT, asked, kept
+from scheduler.covered import unhidden
 from scheduler.job import Job
 from scheduler.row import Row, Value
 from scheduler.run import Run
@@ -60,6 +63,25 @@ def test_a_secret_is_stars_wherever_else_it_was_typed() -> None:
     text = kept(one, RUN, SETTINGS)
     assert "open-" not in text
     assert '"--password=***"' in text
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "PassWord", "secureValue", "repository", "storageaccountkey", "pa\u017fsword"]
+)
+def test_a_secret_is_looked_for_in_whatever_case_its_name_is_written(name: str) -> None:
+    login = "https://me:open-sesame@example.org/code.git"
+    typed = {"properties": {"novelty": {name: login}}}
+    assert not unhidden(json.dumps(typed))
+    assert "open-sesame" not in kept(replace(job(), spec=typed), RUN, SETTINGS)
+
+
+def test_a_plain_body_is_kept_as_it_would_be_shown() -> None:
+    one = job(Env="CITY=Troms\u00f8\nMODE=full", Command='["extract", "--all"]', Cpu=2)
+    assert json.loads(kept(one, RUN, SETTINGS)) == asked(one, RUN, SETTINGS)
+    plain = job(Command='["extract"]')
+    text = kept(plain, RUN, SETTINGS)
+    assert unhidden(text)
+    assert json.loads(text) == asked(plain, RUN, SETTINGS)
 
 
 def test_one_that_is_too_long_is_not_kept() -> None:

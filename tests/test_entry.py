@@ -234,6 +234,14 @@ def test_a_run_row_shows_people_what_the_run_was_told() -> None:
     assert iso(NINE) in str(columns["Entry"])
 
 
+def test_the_entry_in_its_row_is_the_one_in_the_cell_whoever_else_stands_there() -> None:
+    one, other = run(), FULL
+    written = json.dumps(entry(one))
+    assert row_of(one, write_entries([one]), [one])["Entry"] == written
+    assert row_of(one, write_entries([one, other]), [one, other])["Entry"] == written
+    assert row_of(one, write_entries([other]), [other])["Entry"] == written
+
+
 def test_what_a_run_has_not_has_no_column() -> None:
     assert not {"IntervalStart", "IntervalEnd", "Commit", "Cpu", "MemoryGb", "Spot"} & set(row_of(run()))
 

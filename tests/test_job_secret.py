@@ -36,12 +36,14 @@ def test_every_reference_of_a_row_is_named_once() -> None:
     share = {"shareName": "in", "storageAccountName": "acct", "storageAccountKey": KEY}
     side: dict[str, Any] = {"image": "side", "resources": {"requests": {"cpu": 1, "memoryInGB": 1}}}
     side["environmentVariables"] = [{"name": "A", "secureValue": TOKEN + "2"}, {"name": "B", "secureValue": HUSH}]
-    job = good(
-        SecureEnv=json.dumps({"A": TOKEN, "B": TOKEN}),
-        Volumes=json.dumps({"/in": {"azureFile": share}, "/keys": {"secret": {"token": TOKEN}}}),
-        Spec=json.dumps({"containers": [{"name": "side", "properties": side}]}),
-    )
-    assert job.references == (TOKEN, KEY, TOKEN + "2")
+    columns = {
+        "SecureEnv": json.dumps({"A": TOKEN, "B": TOKEN}),
+        "Volumes": json.dumps({"/in": {"azureFile": share}, "/keys": {"secret": {"token": TOKEN}}}),
+        "Spec": json.dumps({"containers": [{"name": "side", "properties": side}]}),
+    }
+    assert good(**columns).references == (TOKEN, KEY, TOKEN + "2")
+    alone = [good(**{name: typed}).references for name, typed in columns.items()]
+    assert alone == [(TOKEN,), (KEY, TOKEN), (TOKEN + "2",)]
     assert good().references == ()
 
 

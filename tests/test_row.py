@@ -1,9 +1,11 @@
 """Sentinels, milliseconds and ISO texts: how an instant is written in a row, and read back."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler.cloud.cells import instant
 from scheduler.row import NEVER, UNSET, Row, Value, iso, known, whole_milliseconds
 
 
@@ -64,3 +66,11 @@ def test_an_instant_is_written_in_utc_with_a_z(moment: datetime, text: str) -> N
 
 def test_a_row_is_named_by_its_two_keys() -> None:
     assert Row("weather", "extract").key == ("weather", "extract")
+
+
+def test_the_two_passes_of_an_hour_that_comes_twice_are_told_apart() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    assert first == second  # so Python says, of one zone
+    assert (iso(first), iso(second)) == ("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z")
+    assert (instant(first), instant(second)) == ("2026-10-25T00:30:00.0000000Z", "2026-10-25T01:30:00.0000000Z")

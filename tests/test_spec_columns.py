@@ -9,7 +9,7 @@ import pytest
 from scheduler.job import Job
 from scheduler.row import Row
 from scheduler.settings import Settings
-from scheduler.spec import Totals, body, refused, told, totals
+from scheduler.spec import Totals, body, refused, requested, told, totals
 from tests.calendars import JOB, at, run
 
 PULL = "/subscriptions/1/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/pull"
@@ -228,6 +228,8 @@ def test_the_size_of_a_group_is_the_sum_of_its_containers() -> None:
     typed = spec(containers=[{"name": "side", "properties": SIDE}], initContainers=[first], priority="spot")
     assert totals(body(job(Cpu=2, Spec=typed), None, SETTINGS)) == Totals(2.5, 2.0, spot=True)
     assert totals(body(job(), RUN, SETTINGS)) == Totals(1.0, 1.5, spot=False)
+    for one in (job(), job(Cpu=2, MemoryGb=3, Spot=True), job(Cpu=2, Spec=typed)):
+        assert requested(one, SETTINGS) == totals(body(one, None, SETTINGS))
 
 
 def test_a_body_shares_nothing_with_the_row_it_was_made_of() -> None:

@@ -20,7 +20,7 @@ from scheduler.row import Key
 
 _PARTS = re.compile(rb"boundary=\"?([^\"\r\n;]+)")
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
-_ETAG = re.compile(rb"^ETag:[ \t]*(.*?)\r?$", re.IGNORECASE | re.MULTILINE)
+_ETAG = re.compile(rb"\n[Ee][Tt][Aa][Gg]:[ \t]*([^\r\n]*)")
 #: Of every request that changes a row.
 HEADERS = {
     "Content-Type": "application/json",
@@ -28,6 +28,7 @@ HEADERS = {
     "Prefer": "return-no-content",
     "DataServiceVersion": "3.0;",
 }
+_HEAD = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,12 @@ def error(body: bytes) -> tuple[str, str]:
 
 def _part(index: int, write: Write, account: str) -> str:
     body = "" if write.cells is None else json.dumps(write.cells)
-    headers = {**HEADERS, **write.headers, "Content-Length": str(len(body))}
-    lines = [
-        "Content-Type: application/http", "Content-Transfer-Encoding: binary", f"Content-ID: {index}", "",
-        f"{write.method} {account}/{write.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()),
-    ]  # fmt: skip
-    return "\r\n".join([*lines, "", body])
+    own = "".join(f"{name}: {value}\r\n" for name, value in write.headers.items())
+    return (
+        f"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: {index}\r\n\r\n"
+        f"{write.method} {account}/{write.path} HTTP/1.1\r\n"
+        f"{_HEAD}{own}Content-Length: {len(body)}\r\n\r\n{body}"
+    )
 
 
 def _body(part: bytes) -> bytes:

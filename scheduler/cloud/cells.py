@@ -61,7 +61,13 @@ def instant(moment: datetime) -> str:
     """Write an instant with the service's own precision, 100 ns."""
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no zone")
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}0Z"
+    return _instant(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+# Of UTC only: in other zones the two passes of an hour that comes twice are equal, and would be taken for each other.
+@lru_cache(_REMEMBERED)
+def _instant(utc: datetime) -> str:
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='microseconds')}0Z"
 
 
 def _said(value: Value) -> tuple[str, Any]:

@@ -226,6 +226,8 @@ class _Answers(SansIOHTTPPolicy[Any, Any]):
 
 def _illegal(key: Key) -> str:
     """Say why the service cannot hold a row of this key; '' when it can."""
+    if not ILLEGAL_IN_KEY.search("".join(key)) and max(map(len, key)) <= _LONGEST_KEY:
+        return ""
     for column, text in zip(("PartitionKey", "RowKey"), key, strict=True):
         if found := ILLEGAL_IN_KEY.search(text):
             return f"{column} is {text[:80]!r}: {found.group()!r} is not allowed in a key."

@@ -4,6 +4,7 @@ import json
 
 from scheduler import arm, cell
 from scheduler.alerts.address import masked
+from scheduler.covered import covered, has_login
 from scheduler.mask import STARS
 from scheduler.row import Value
 
@@ -22,7 +23,7 @@ def shown(column: str, value: Value) -> Value:
         case "AlertTo":
             return masked(text)
         case "GitRepo":
-            return STARS if arm.has_login(text) else text
+            return STARS if has_login(text) else text
         case "SecureEnv":
             return text if _only_references(text) else STARS
         case _:
@@ -57,7 +58,7 @@ def _masked(text: str) -> str:
         tree = json.loads(text, object_pairs_hook=_once)
         if arm.too_deep(tree):
             return STARS
-        shown = arm.covered(tree)
+        shown = covered(tree)
         return text if shown == tree else _dumped(shown, len(text))
     except (ValueError, RecursionError):
         return STARS

@@ -17,7 +17,7 @@ from scheduler.mask import Mask
 from scheduler.ports import GroupRefused, Secret, Unknown
 from scheduler.row import Key, iso
 from scheduler.run import LEASE, Run, State, Trigger
-from scheduler.spec import body, totals
+from scheduler.spec import requested
 from scheduler.standing import Standing, Status
 from scheduler.steps.decide import decide_one
 from scheduler.steps.existing import always, someone_elses
@@ -153,7 +153,7 @@ def _run(work: Work, job: Job, ready: Ready, standing: Standing) -> Run:
     places = job.locations or (settings.location,)
     apart = waited.apart if waited else start.apart or start.watermark is not None
     own = waited.watermark if waited and apart else start.watermark
-    cpu, memory, spot = (0.0, 0.0, False) if job.group else totals(body(job, None, settings))
+    cpu, memory, spot = (0.0, 0.0, False) if job.group else requested(job, settings)
     return Run(
         job=job.key,
         due=start.due,

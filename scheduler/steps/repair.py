@@ -49,7 +49,7 @@ def _as_it_was(work: Work, key: Key) -> bool:
     An edit of a template would otherwise cost a query for each of its heirs.
     """
     seen, known = work.seen[key], work.world.memory.rows.get(key)
-    return known is not None and known[0] == seen.row.etag and not (seen.standing.damaged or seen.standing.undated)
+    return known is not None and known.etag == seen.row.etag and not (seen.standing.damaged or seen.standing.undated)
 
 
 def follow(work: Work, key: Key) -> None:

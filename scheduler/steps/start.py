@@ -68,10 +68,11 @@ def _register(work: Work, claims: Sequence[Claim]) -> list[Claim]:
 
 def _row(work: Work, one: Claim) -> Columns:
     """Write a run's row, and in it what will be asked of ACI: the job row may say something else tomorrow."""
-    job = work.seen[one.run.job].job
+    seen = work.seen[one.run.job]
+    columns, job = row_of(one.run, seen.row.columns.get("ActiveRuns", ""), seen.standing.runs), seen.job
     if one.run.existing or not isinstance(job, Job) or not job.image:
-        return row_of(one.run)
-    return {**row_of(one.run), "Container": kept(job, one.run, work.world.settings)}
+        return columns
+    return {**columns, "Container": kept(job, one.run, work.world.settings)}
 
 
 def _unclaimed(work: Work, one: Claim, refused: NotDone) -> None:

@@ -19,7 +19,7 @@ from scheduler.decision import Skip
 from scheduler.facts.fact import Fact, of_run
 from scheduler.facts.runs import CreationsLeft
 from scheduler.facts.troubles import RowRefused
-from scheduler.job import OWNED, Digest, Faulty, Job
+from scheduler.job import OWNED, Digest, Faulty, Job, Understood
 from scheduler.pace import Made
 from scheduler.ports import MOST_IN_BATCH, Allowance, Memory, Merge, World
 from scheduler.row import OWN_PREFIX, UNSET, Columns, Key, Row, whole_milliseconds
@@ -56,25 +56,31 @@ class Seen:
     since: datetime = UNSET
     #: What the row says in the table, as far as this tick knows.
     there: Standing | None = None
+    #: What its cells alone mean, whatever else makes the job Invalid; see `Understood`.
+    alone: Job | Faulty | None = None
 
     @classmethod
     def of(cls, world: World, row: Row) -> Self:
         """Make a row trustworthy, or say what is wrong with it; the settings' allow-lists count too."""
+        memory, standing = world.memory, Standing.from_row(row)
+        touched, known = _touched(memory, row, standing), memory.rows.get(row.key)
+        if known and known.job and known.etag == row.etag:
+            job, digest, since = known.job, known.digest, row.timestamp
+            return cls(row, job, digest, standing, touched=touched, since=since, there=standing, alone=job)
         inherited = inherit(row, partial(_template, world))
         whole, wrong, asked = inherited.row, inherited.faults, inherited.asked
         job = Job.from_row(whole)
         forbidden = wrong or (refused(job, world.settings) if isinstance(job, Job) else ())
         faults = (*job.faults, *forbidden) if isinstance(job, Faulty) else forbidden
         faulty = Faulty(row.key, inherited.name(faults), job.schedule) if faults else job
-        standing = Standing.from_row(row)
-        touched = _touched(world.memory, row, standing)
-        if world.memory.heirs is not None:
-            world.memory.heirs.pop(row.key, None)
+        if memory.heirs is not None:
+            memory.heirs.pop(row.key, None)
             if asked:
-                world.memory.heirs[row.key] = asked
-        templates = [found.timestamp for key in asked if (found := world.memory.templates.get(key))]
-        since = max([row.timestamp, *templates])
-        return cls(row, faulty, Digest.of(whole.columns), standing, touched=touched, since=since, there=standing)
+                memory.heirs[row.key] = asked
+        templates = [found.timestamp for key in asked if (found := memory.templates.get(key))]
+        since, alone = max([row.timestamp, *templates]), None if asked or wrong else faulty
+        digest = Digest.of(whole.columns)
+        return cls(row, faulty, digest, standing, touched=touched, since=since, there=standing, alone=alone)
 
     @property
     def key(self) -> Key:
@@ -112,7 +118,8 @@ class Seen:
     def saved(self, etag: str, changes: Columns) -> Self:
         """Take note that the row now says it, by these cells."""
         columns = {**self.row.columns, **changes}
-        return replace(self, row=replace(self.row, columns=columns, etag=etag), there=self.standing)
+        alone = self.alone if changes.keys().isdisjoint(OWNED) else None
+        return replace(self, row=replace(self.row, columns=columns, etag=etag), there=self.standing, alone=alone)
 
 
 @dataclass
@@ -239,7 +246,7 @@ class Work:
     def remember(self, key: Key) -> None:
         """Keep in mind how a row stands, to know the next time whether somebody wrote it."""
         seen = self.seen[key]
-        self.world.memory.rows[key] = (seen.row.etag, seen.standing.written)
+        self.world.memory.rows[key] = Understood(seen.row.etag, seen.standing.written, seen.digest, seen.alone)
 
     def leave(self, key: Key, refused: NotDone) -> None:
         """Leave a job to the next tick; a row that cannot be written at all is told once a tick."""
@@ -268,11 +275,11 @@ def _touched(memory: Memory, row: Row, standing: Standing) -> bool:
     fresh one by the Timestamp, which is then later than our last write in it.
     """
     if standing.written is None or row.timestamp - standing.written > NOT_OURS:
-        return row.key not in memory.rows or memory.rows[row.key][0] != row.etag
+        return row.key not in memory.rows or memory.rows[row.key].etag != row.etag
     if row.key not in memory.rows:
         return False
-    etag, written = memory.rows[row.key]
-    return etag != row.etag and (written is not None and standing.written <= written)
+    known = memory.rows[row.key]
+    return known.etag != row.etag and (known.written is not None and standing.written <= known.written)
 
 
 def is_job(row: Row) -> bool:

@@ -1,0 +1,112 @@
+"""What a process remembers of a row by its ETag: it is read anew when somebody wrote it, and only then."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scheduler.job import Faulty, Job
+from scheduler.row import Key, Row
+from scheduler.steps import work
+from scheduler.steps.work import Seen
+from scheduler.template import Inherited, inherit
+from tests.world import World
+from tests.world.clock import at
+from tests.world.story import key
+
+JOB = "weather/extract"
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Key]:
+    """Note the keys of the rows that are read cell by cell."""
+    noted: list[Key] = []
+
+    def noting(row: Row, find: Callable[[Key], Row | None]) -> Inherited:
+        noted.append(row.key)
+        return inherit(row, find)
+
+    monkeypatch.setattr(work, "inherit", noting)
+    return noted
+
+
+def begun(**columns: Any) -> World:
+    world = World("08:57")
+    world.add(JOB, Schedule="0 * * * *", Image="extract:1", **columns)
+    world.ticks("08:57", "08:58", "08:59")
+    return world
+
+
+def test_a_row_that_nobody_wrote_is_read_once_though_an_hour_and_a_full_read_go_by(reads: list[Key]) -> None:
+    world = begun()
+    reads.clear()
+    assert world.tick("09:00").started == 1
+    world.ticks("09:01", "09:58", "09:59")
+    assert world.tick("10:00").started == 1
+    assert world.ports.memory.full_read == at("09:58")
+    assert reads == []
+
+
+def test_whoever_writes_it_is_obeyed_in_the_next_tick(reads: list[Key]) -> None:
+    world = begun()
+    reads.clear()
+    world.edit(JOB, Image="extract:2")
+    world.tick("09:00")
+    assert reads == [key(JOB)]
+    assert "extract:2" in str(world.runs(JOB)[0].columns["Container"])
+
+
+def test_a_fresh_process_reads_it(reads: list[Key]) -> None:
+    world = begun()
+    world.restart()
+    reads.clear()
+    assert world.tick("09:00").started == 1
+    assert reads == [key(JOB)]
+
+
+def test_what_its_template_says_counts_although_its_own_row_stays(reads: list[Key]) -> None:
+    world = begun(Template="_python", Cpu=2)
+    world.add("weather/_python", Image="base:1")
+    world.ticks("09:00", "09:01")
+    reads.clear()
+    world.edit("weather/_python", Enabled=False)
+    assert world.tick("09:02").started == 0
+    assert key(JOB) in reads
+    assert world.row(JOB)["Status"] == "Paused"
+
+
+def test_what_others_make_invalid_is_valid_again_with_them() -> None:
+    world = begun()
+    world.add("weather/load", Schedule="after weather/gone", Image="load:1")
+    world.ticks("09:01", "09:02")
+    assert world.row("weather/load")["Status"] == "Invalid"
+    world.add("weather/gone", Schedule="manual", Image="gone:1")
+    world.ticks("09:03", "09:04")
+    assert world.row("weather/load")["Status"] == "Scheduled"
+    assert isinstance(world.ports.memory.rows[key("weather/load")].job, Job)
+
+
+def test_a_faulty_row_is_remembered_with_its_faults() -> None:
+    world = begun(Cpu="many")
+    known = world.ports.memory.rows[key(JOB)].job
+    assert isinstance(known, Faulty)
+    world.tick("10:00")
+    assert world.ports.memory.rows[key(JOB)].job is known
+    assert "Cpu is 'many'" in str(world.row(JOB)["Reason"])
+
+
+def test_a_row_whose_shared_cells_the_tick_wrote_is_read_again() -> None:
+    """Scenario: a run moved the watermark; remembered with the old one, the row would clash, or not, by that."""
+    world = World("09:00")
+    row = world.add(JOB, Schedule="manual", Image="extract:1", Watermark="monday")
+    seen = Seen.of(world.ports, row)
+    assert seen.alone is seen.job
+    assert seen.saved("new", {"Status": "Succeeded"}).alone is seen.job
+    assert seen.saved("new", {"Status": "Succeeded", "Watermark": "tuesday"}).alone is None
+
+
+def test_a_row_that_is_gone_is_forgotten_with_the_next_full_read() -> None:
+    world = begun()
+    world.remove(JOB)
+    world.ticks("09:00", "10:01")
+    assert key(JOB) not in world.ports.memory.rows
