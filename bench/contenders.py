@@ -70,6 +70,17 @@ PEERS = (
     ),
     Contender("Huey, SQLite", "bench.peers.huey", "huey", "huey"),
     Contender("Celery beat, redis", "bench.peers.celery", "celery", "celery", redis=True),
+    Contender(
+        "Celery beat, redis, synced",
+        "bench.peers.celery",
+        "celery",
+        "celery",
+        {"sync_every": 1},
+        # At 10,000/1,000 it writes 10,000 entries a thousand times: a minute a round.
+        sizes=(SMALL, MIDDLE),
+        long=(LARGE,),
+        redis=True,
+    ),
     Contender("rq-scheduler, redis", "bench.peers.rq", "rq", "rq-scheduler", redis=True),
     Contender("APScheduler 4, memory", "bench.peers.apscheduler4", "apscheduler4", "APScheduler"),
     Contender(

@@ -61,7 +61,11 @@ def read(words: Sequence[str] | None = None) -> Options:
     )
     add = parser.add_argument
     add("--quick", action="store_true", help="Crontable alone, held against bench/figures.json, in minutes")
-    add("--long", action="store_true", help="Prefect and Dagster at 1,000/100, too: half an hour more")
+    add(
+        "--long",
+        action="store_true",
+        help="Prefect and Dagster at 1,000/100, Celery beat, synced, at 10,000/1,000, too: half an hour more",
+    )
     add(
         "--only", type=_contender, action="append", default=[], metavar="NAME", help="who takes part, by part of a name"
     )

@@ -80,6 +80,14 @@ def test_what_is_no_size_gets_a_sentence(text: str) -> None:
         Size.read(text)
 
 
+def test_celery_beat_takes_part_as_it_comes_and_with_its_file_written_after_each_send() -> None:
+    plain, synced = [one for one in EVERYBODY if one.name.startswith("Celery beat")]
+    assert (plain.options, synced.options) == ({}, {"sync_every": 1})
+    assert [plain.meets(LARGE, long=long, asked=False) for long in (False, True)] == [True, True]
+    assert [synced.meets(LARGE, long=long, asked=False) for long in (False, True)] == [False, True]
+    assert replace(synced, name=plain.name, options={}, sizes=plain.sizes, long=()) == plain
+
+
 def test_who_takes_minutes_meets_the_middle_size_in_the_long_bench_only() -> None:
     prefect = next(one for one in EVERYBODY if one.name.startswith("Prefect"))
     assert prefect.meets(SMALL, long=False, asked=False)

@@ -51,6 +51,20 @@ def test_who_takes_long_takes_part_in_fewer_rounds(stand_in: Path) -> None:
     assert [len(lap.samples) for lap in laps] == [2, 1]
 
 
+def test_a_contender_is_told_its_settings_and_where_redis_is(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def redis(*_: object) -> str:
+        return "redis://here"
+
+    monkeypatch.setattr(servers, "redis", redis)
+    (stand_in / "noting.py").write_text(
+        f"import sys\nopen({str(stand_in / 'order')!r}, 'w').write(sys.argv[1])\nimport sound"
+    )
+    run(stand_in, [Contender("Beat", "noting", options={"sync_every": 1}, redis=True)])
+    order = json.loads((stand_in / "order").read_text())
+    assert (order["registered"], order["due"]) == (100, 10)
+    assert order["options"] == {"sync_every": 1, "redis": "redis://here"}
+
+
 @pytest.mark.parametrize(
     ("module", "reason"),
     [

@@ -175,6 +175,10 @@ def test_who_takes_part_is_chosen_by_a_part_of_the_name() -> None:
         "Huey, SQLite",
     ]
     assert [one.name for one in options.read(["--quick"]).field()] == ["Crontable"]
+    assert [one.name for one in options.read(["--only", "celery beat, redis"]).field()] == [
+        "Celery beat, redis",
+        "Celery beat, redis, synced",
+    ]
     assert len(options.read([]).field()) > 8
 
 
