@@ -24,7 +24,7 @@ from scheduler.facts.ticks import Ticked
 from scheduler.ports import MOST_IN_BATCH, Allowance, Insert, World
 from scheduler.settings import Settings
 from scheduler.spec import Body
-from scheduler.wiring import build, told
+from scheduler.wiring import build, settle, told
 
 #: When what is due is due, and when the one job runs that warms everything up.
 DUE, WARM = "0 10 * * *", "10 9 * * *"
@@ -89,6 +89,7 @@ class Place:
         """Build it as the function app does, but for the counters."""
         settings, sent = settings_of(options), Sent()
         world = build(settings)
+        settle()
         groups = Watched(world.groups, sent)
         jobs = AzureTable.open(settings, settings.jobs_table, sent.one)
         runs = AzureTable.open(settings, settings.runs_table, sent.one)
