@@ -106,7 +106,7 @@ def row_of(run: Run, cell: Value = "", beside: Sequence[Run] = ()) -> Columns:
 
     `cell`: what `write_entries` made of `beside`: where the run is alone in it, its entry need not be written anew.
     """
-    alone = len(beside) == 1 and beside[0] is run
+    alone = cell and len(beside) == 1 and beside[0] is run
     columns: dict[str, Value] = {
         "State": OPEN,
         "Trigger": str(run.trigger),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.arm import HIDDEN, SECRETS
 from scheduler.asked import MOST_KEPT, asked, kept
 from scheduler.covered import unhidden
 from scheduler.job import Job
@@ -22,6 +23,8 @@ RUN = Run(
     ("weather", "extract"), DUE, 1, "schedule", "ct-1", "ct-1", "tick", DUE, DUE, timedelta(hours=1),
     timedelta(minutes=15), location="northeurope", watermark="monday", commit="c0ffee",
 )  # fmt: skip
+
+_OBJECTS = {"protectedsettings", "secret"}
 
 
 def job(**columns: Value) -> Job:
@@ -66,11 +69,11 @@ def test_a_secret_is_stars_wherever_else_it_was_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "PassWord", "secureValue", "repository", "storageaccountkey", "pa\u017fsword"]
+    "name", [*SECRETS, *HIDDEN, "secret", "repository", "PassWord", "PROTECTEDsettings", "pa\u017fsword"]
 )
 def test_a_secret_is_looked_for_in_whatever_case_its_name_is_written(name: str) -> None:
     login = "https://me:open-sesame@example.org/code.git"
-    typed = {"properties": {"novelty": {name: login}}}
+    typed = {"properties": {"novelty": {name: {"file": login} if name.lower() in _OBJECTS else login}}}
     assert not unhidden(json.dumps(typed))
     assert "open-sesame" not in kept(replace(job(), spec=typed), RUN, SETTINGS)
 

@@ -117,7 +117,8 @@ def test_a_schedule_edited_during_a_run_counts_from_the_edit_even_after_a_death(
     assert at("09:15") in [run.columns["Due"] for run in world.runs(JOB)]
 
 
-def test_an_old_copy_is_as_suspect_after_a_tick_that_failed() -> None:
+@pytest.mark.parametrize("where", ["runs.query", "jobs.submit weather*"])
+def test_an_old_copy_is_as_suspect_after_a_tick_that_failed(where: str) -> None:
     world = loading()
     world.ticks("09:10", "09:11")
     copy = world.copy(JOB)
@@ -126,7 +127,7 @@ def test_an_old_copy_is_as_suspect_after_a_tick_that_failed() -> None:
     mark = world.row(JOB)["Watermark"]
     world.clock.to("09:14")
     world.replace(copy)
-    world.journal.before("runs.query", _breaks)
+    world.journal.before(where, _breaks)
     with pytest.raises(OSError, match="503"):
         world.tick("09:14")
     world.ticks("09:15", "09:16")

@@ -147,6 +147,17 @@ def test_a_cancel_is_not_looked_at_either_once_arm_has_had_enough(monkeypatch: p
     assert {world.states(f"team/job{number:02}")[-1] for number in range(12)} == {"Cancelled"}
 
 
+def test_what_a_cancel_was_the_first_not_to_be_let_look_at_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = running(12)
+    Bucket(world, monkeypatch).minute(12 + 3)
+    for number in range(12):
+        world.edit(f"team/job{number:02}", Request="cancel")
+    said = [one.sentence for one in world.tick("10:02").troubles]
+    assert said == [
+        f"9 running groups could not be looked at, and wait for their turn: ARM answers 429, throttled: {BUSY}"
+    ]
+
+
 def test_a_group_that_cannot_be_deleted_has_its_turn_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     world = running(12, Timeout="10m")
     world.groups.fail("delete", times=1_000)

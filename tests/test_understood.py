@@ -9,6 +9,7 @@ from scheduler.job import Faulty, Job
 from scheduler.row import Key, Row
 from scheduler.steps import work
 from scheduler.steps.work import Seen
+from scheduler.steps.write import Done
 from scheduler.template import Inherited, inherit
 from tests.world import World
 from tests.world.clock import at
@@ -101,8 +102,37 @@ def test_a_row_whose_shared_cells_the_tick_wrote_is_read_again() -> None:
     row = world.add(JOB, Schedule="manual", Image="extract:1", Watermark="monday")
     seen = Seen.of(world.ports, row)
     assert seen.alone is seen.job
-    assert seen.saved("new", {"Status": "Succeeded"}).alone is seen.job
-    assert seen.saved("new", {"Status": "Succeeded", "Watermark": "tuesday"}).alone is None
+    assert seen.saved(Done("new"), {"Status": "Succeeded"}).alone is seen.job
+    assert seen.saved(Done("new"), {"Status": "Succeeded", "Watermark": "tuesday"}).alone is None
+
+
+def test_who_pauses_a_job_while_a_lost_answer_is_made_good_is_heard() -> None:
+    """Scenario: a batch was done, its answer lost; it is sent again and refused, and each of its rows is looked up."""
+    world = World("08:57")
+    for number in range(3):
+        world.add(f"team/job{number}", Schedule="0 * * * *", Image="x:1")
+    world.ticks("08:57", "08:58", "08:59")
+    world.jobs.order("resent", "submit")
+    world.journal.before("jobs.read team/job1", lambda: world.edit("team/job1", Enabled=False))
+    world.ticks("09:00", "09:01", "09:02", "09:03", "10:00", "10:01", "11:00", "11:01")
+    assert not world.journal.waiting
+    assert [world.row(f"team/job{number}")["Status"] for number in range(3)] == ["Succeeded", "Paused", "Succeeded"]
+    assert [len(world.states(f"team/job{number}")) for number in range(3)] == [3, 1, 3]
+
+
+def test_a_remembered_row_is_seen_as_a_fresh_process_sees_it() -> None:
+    world = begun(Owner="me")
+    row = world.jobs.rows[key(JOB)]
+    known, fresh = Seen.of(world.ports, row), Seen.of(world.process(), row)
+    assert known.alone is world.ports.memory.rows[key(JOB)].job
+    assert known == fresh
+
+
+def test_what_an_edited_row_meant_before_is_let_go_at_once() -> None:
+    world = begun()
+    world.edit(JOB, Image="extract:2")
+    Seen.of(world.ports, world.jobs.rows[key(JOB)])
+    assert world.ports.memory.rows[key(JOB)].job is None
 
 
 def test_a_row_that_is_gone_is_forgotten_with_the_next_full_read() -> None:

@@ -33,6 +33,7 @@ def repair(work: Work, keys: Sequence[Key]) -> None:
         mended = restored(seen.standing, rows, schedule, work.now)
         if mended:
             work.seen[key] = seen.saying(mended)
+            work.mended.add(key)
 
 
 def understand(work: Work, keys: Sequence[Key]) -> None:

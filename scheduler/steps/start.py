@@ -28,7 +28,7 @@ from scheduler.steps.finish import Ending, call_off, decided, end, examine, note
 from scheduler.steps.line import in_line, too_late
 from scheduler.steps.repair import disproved, passed_before
 from scheduler.steps.skip import let_pass
-from scheduler.steps.turns import until_refused
+from scheduler.steps.turns import Missed, tell, until_refused
 from scheduler.steps.work import Work
 from scheduler.steps.write import Done, NotDone, write
 from scheduler.verdict import Stay
@@ -177,4 +177,5 @@ def _cancel(work: Work, jobs: Sequence[Key]) -> None:
     going = [run for run in runs if not run.waiting]
     look = until_refused(work, lambda run: examine(work, run, work.seen[run.job].standing.watermark))
     found = work.each(look, going)
+    tell(work, [one for one in found if isinstance(one, Missed)])
     end(work, [one for one in found if isinstance(one, Ending)])

@@ -49,11 +49,16 @@ def in_turn[T](work: Work, look: Callable[[Run], T | Missed], runs: Sequence[Run
     # Scenario: ARM answers 500 for all groups of one region, for hours. They had their turn: did they keep it, they
     # would take all that ARM grants in each tick, and nobody would look at the groups of the other regions.
     _remember(work, ordered, {answer.run.key for answer in missed if answer.throttled or not answer.why})
-    if missed:
+    tell(work, missed)
+    return found
+
+
+def tell(work: Work, missed: Sequence[Missed]) -> None:
+    """Tell of the runs that were not looked at, once in a tick: the first 429 leaves out who asks later, too."""
+    if missed and not any(isinstance(one, LooksMissed) for one in work.troubles):
         throttled = work.looks_refused.is_set()
         why = next((answer.why for answer in missed if answer.throttled == throttled and answer.why), "")
         work.troubles.append(LooksMissed(len(missed), why, throttled))
-    return found
 
 
 def by_turn(runs: Sequence[Run], looked: dict[Key, datetime], now: datetime) -> list[Run]:

@@ -63,24 +63,27 @@ class Seen:
     def of(cls, world: World, row: Row) -> Self:
         """Make a row trustworthy, or say what is wrong with it; the settings' allow-lists count too."""
         memory, standing = world.memory, Standing.from_row(row)
-        touched, known = _touched(memory, row, standing), memory.rows.get(row.key)
+        known = memory.rows.get(row.key)
         if known and known.job and known.etag == row.etag:
-            job, digest, since = known.job, known.digest, row.timestamp
-            return cls(row, job, digest, standing, touched=touched, since=since, there=standing, alone=job)
+            job, digest = known.job, known.digest
+            return cls(row, job, digest, standing, since=row.timestamp, there=standing, alone=job)
+        if known:
+            # An import writes all rows at once: what they meant before is not held beside what they mean now.
+            memory.rows[row.key] = known._replace(job=None)
         inherited = inherit(row, partial(_template, world))
         whole, wrong, asked = inherited.row, inherited.faults, inherited.asked
         job = Job.from_row(whole)
         forbidden = wrong or (refused(job, world.settings) if isinstance(job, Job) else ())
         faults = (*job.faults, *forbidden) if isinstance(job, Faulty) else forbidden
-        faulty = Faulty(row.key, inherited.name(faults), job.schedule) if faults else job
+        meant = Faulty(row.key, inherited.name(faults), job.schedule) if faults else job
         if memory.heirs is not None:
             memory.heirs.pop(row.key, None)
             if asked:
                 memory.heirs[row.key] = asked
         templates = [found.timestamp for key in asked if (found := memory.templates.get(key))]
-        since, alone = max([row.timestamp, *templates]), None if asked or wrong else faulty
-        digest = Digest.of(whole.columns)
-        return cls(row, faulty, digest, standing, touched=touched, since=since, there=standing, alone=alone)
+        since, alone = max([row.timestamp, *templates]), None if asked else meant
+        digest, touched = Digest.of(whole.columns), _touched(memory, row, standing)
+        return cls(row, meant, digest, standing, touched=touched, since=since, there=standing, alone=alone)
 
     @property
     def key(self) -> Key:
@@ -115,11 +118,16 @@ class Seen:
         changes = self.standing.changes(self.row)
         return Merge(self.key, changes, self.row.etag) if changes else None
 
-    def saved(self, etag: str, changes: Columns) -> Self:
-        """Take note that the row now says it, by these cells."""
+    def saved(self, answer: Done, changes: Columns) -> Self:
+        """Take note that the row now says it, by these cells.
+
+        Scenario: the answer to a batch got lost, and the SDK sent it again; before its refusal led to this row, a
+        person paused the job. Remembered as it was read, under the ETag of that edit, it would run on.
+        """
         columns = {**self.row.columns, **changes}
-        alone = self.alone if changes.keys().isdisjoint(OWNED) else None
-        return replace(self, row=replace(self.row, columns=columns, etag=etag), there=self.standing, alone=alone)
+        alone = None if answer.found or not changes.keys().isdisjoint(OWNED) else self.alone
+        row = replace(self.row, columns=columns, etag=answer.etag)
+        return replace(self, row=row, there=self.standing, alone=alone)
 
 
 @dataclass
@@ -135,6 +143,8 @@ class Work:
     full_read: datetime | None = None
     seen: dict[Key, Seen] = field(default_factory=dict)
     retakes: list[Retake] = field(default_factory=list)
+    #: Old copies of themselves that were mended, and whose rows do not say so before they are written.
+    mended: set[Key] = field(default_factory=set)
     #: By its id, with the row's AlertTo: what is found twice is told once.
     news: dict[str, tuple[News, str]] = field(default_factory=dict)
     #: The news that the outbox has, and the letters there that are to be sent when this tick is over.
@@ -198,7 +208,7 @@ class Work:
         refusals: dict[Key, NotDone] = {}
         for key, answer in write(self.world.jobs, list(merges.values())).items():
             if isinstance(answer, Done):
-                self.seen[key] = self.seen[key].saved(answer.etag, merges[key].columns)
+                self.seen[key] = self.seen[key].saved(answer, merges[key].columns)
                 self.remember(key)
             else:
                 refusals[key] = answer

@@ -23,9 +23,13 @@ _LONGEST_OTHER = 100
 
 @dataclass(frozen=True)
 class Done:
-    """The change stands in the table, under this ETag."""
+    """The change stands in the table, under this ETag.
+
+    `found`: a refusal led to the row, and the change stood there. What else it says, somebody may have written since.
+    """
 
     etag: str
+    found: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,5 +111,5 @@ def _believed(table: Table, change: Change, refused: BatchRefused) -> Answer:
     if isinstance(change, Delete):
         return NotDone(refused.status, refused.sentence, row) if row else Done("")
     if row and all(row.columns.get(name) == value for name, value in change.columns.items()):
-        return Done(row.etag)
+        return Done(row.etag, found=True)
     return NotDone(refused.status, refused.sentence, row)
