@@ -240,6 +240,7 @@ def test_the_entry_in_its_row_is_the_one_in_the_cell_whoever_else_stands_there()
     assert row_of(one, write_entries([one]), [one])["Entry"] == written
     assert row_of(one, write_entries([one, other]), [one, other])["Entry"] == written
     assert row_of(one, write_entries([other]), [other])["Entry"] == written
+    assert row_of(one, "", [one])["Entry"] == written
 
 
 def test_what_a_run_has_not_has_no_column() -> None:

@@ -140,8 +140,8 @@ def test_a_cancel_is_not_looked_at_either_once_arm_has_had_enough(monkeypatch: p
     bucket.minute(5)
     for number in range(12):
         world.edit(f"team/job{number:02}", Request="cancel")
-    world.tick("10:02")
-    assert bucket.refused == 1
+    told = world.tick("10:02").troubles
+    assert (bucket.refused, len(told)) == (1, 1)
     bucket.minute(50)
     world.ticks("10:03", "10:04")
     assert {world.states(f"team/job{number:02}")[-1] for number in range(12)} == {"Cancelled"}

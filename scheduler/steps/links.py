@@ -78,7 +78,7 @@ def _bring(work: Work, keys: set[Key]) -> None:
         work.seen[row.key] = Seen.of(work.world, row)
     brought = [key for key in keys if key in work.seen]
     understand(work, brought)
-    for key in set(brought) - work.mended:
+    for key in brought:
         work.remember(key)
     if work.world.memory.chains is not None:
         for key in keys - work.seen.keys():

@@ -37,7 +37,7 @@ def look(work: Work) -> None:
     understand(work, list(work.seen))
     refuse_groups(work)
     # Only now: a tick that fails before it has mended an old copy must find it as suspect as it was.
-    for key in work.seen.keys() - work.mended:
+    for key in work.seen:
         work.remember(key)
 
 

@@ -143,7 +143,7 @@ class Work:
     full_read: datetime | None = None
     seen: dict[Key, Seen] = field(default_factory=dict)
     retakes: list[Retake] = field(default_factory=list)
-    #: Old copies of themselves that were mended, and whose rows do not say so before they are written.
+    #: Old copies of themselves that are to be mended: as suspect as they were until that is written.
     mended: set[Key] = field(default_factory=set)
     #: By its id, with the row's AlertTo: what is found twice is told once.
     news: dict[str, tuple[News, str]] = field(default_factory=dict)
@@ -209,6 +209,7 @@ class Work:
         for key, answer in write(self.world.jobs, list(merges.values())).items():
             if isinstance(answer, Done):
                 self.seen[key] = self.seen[key].saved(answer, merges[key].columns)
+                self.mended.discard(key)
                 self.remember(key)
             else:
                 refusals[key] = answer
@@ -256,6 +257,8 @@ class Work:
     def remember(self, key: Key) -> None:
         """Keep in mind how a row stands, to know the next time whether somebody wrote it."""
         seen = self.seen[key]
+        if key in self.mended:
+            return
         self.world.memory.rows[key] = Understood(seen.row.etag, seen.standing.written, seen.digest, seen.alone)
 
     def leave(self, key: Key, refused: NotDone) -> None:
