@@ -49,7 +49,7 @@ def test_the_operation_is_named_under_the_host_that_the_client_used(emulator: Em
 
 def test_the_operation_tells_group_status_start_and_events(emulator: Emulator, name: str) -> None:
     answer = emulator.put(name, group(container("hello")))
-    emulator.until_state(name, "Succeeded")
+    emulator.until_idle(name)
     address = answer.headers["azure-asyncoperation"]
     assert re.fullmatch(r".*/operations/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\?api-version=2018-06-01", address)
     operation = emulator.http.get(address)
