@@ -22,6 +22,7 @@ import scheduler.steps.links
 import scheduler.steps.remove
 import scheduler.steps.send
 import scheduler.steps.start
+import scheduler.steps.write
 import scheduler.tick
 import scheduler.window
 from scheduler.alerts.letter import Letter
@@ -37,7 +38,7 @@ from scheduler.steps.line import in_line
 from scheduler.steps.remove import gone, remove
 from scheduler.steps.skip import let_pass
 from scheduler.steps.work import Work
-from scheduler.steps.write import NotDone
+from scheduler.steps.write import Answer, Done, NotDone
 from scheduler.verdict import Close
 from scheduler.view import View
 from scheduler.window import Window
@@ -110,6 +111,17 @@ def the_settling_write_asks_no_etag(patch: Patch) -> None:
         careful(work, several)
 
     patch.setattr(finish, "_settle", careless)
+
+
+def what_is_found_is_taken_for_ours(patch: Patch) -> None:
+    """A batch is done, somebody edits the row, and the refusal of the second sending leads there: that edit is lost."""
+    honest = scheduler.steps.write._believed
+
+    def blind(*given: Any) -> Answer:
+        answer = honest(*given)
+        return Done(answer.etag) if isinstance(answer, Done) else answer
+
+    patch.setattr(scheduler.steps.write, "_believed", blind)
 
 
 def a_claim_belongs_to_nobody(patch: Patch) -> None:
@@ -246,6 +258,7 @@ BITES: list[tuple[Callable[[Patch], None], int, set[str]]] = [
     (a_put_without_an_answer_is_sent_again, 0, {"start"}),
     (the_row_is_settled_before_the_run_is_closed, 0, {"watermark", "evidence"}),
     (the_settling_write_asks_no_etag, 45, {"watermark"}),
+    (what_is_found_is_taken_for_ours, 455, {"calendar"}),
     (a_claim_belongs_to_nobody, 0, {"start"}),
     (what_passes_is_not_written_down, 3, {"due"}),
     (the_group_is_deleted_before_its_log_is_read, 0, {"evidence"}),

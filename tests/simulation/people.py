@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.simulation.story import Cell, Deletes, Edits, Event, Job, Meanwhile, Vanishes, WritesBack
+from tests.simulation.story import AGAIN, Cell, Deletes, Edits, Event, Job, Meanwhile, Mishap, Vanishes, WritesBack
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,20 @@ def draw(random: Random, at: datetime, first: datetime, cast: tuple[Job, ...]) -
     events = act(Scene(random, at, job, first + timedelta(minutes=job.joins)))
     if random.random() < 0.4:
         # At the worst moment, rather than at this one.
-        events[0] = Meanwhile(at, random.choice(_calls_of(job)), events[0])
+        call = random.choice(_calls_of(job))
+        events[0] = Meanwhile(at, call, events[0])
+        if call.startswith(AGAIN):
+            events.insert(0, Mishap(at, call.removeprefix(AGAIN), "again"))
     return events
 
 
 def _calls_of(job: Job) -> tuple[str, ...]:
     """Name the calls in the middle of which somebody's act on a job's row hurts most."""
     groups = job.group or f"ct-{job.name.replace('/', '-')}-*"
+    partition, _, name = job.name.partition("/")
     return (
         "jobs.submit*", "runs.submit*", f"logs.write {job.name}/*", f"groups.get {groups}", f"groups.log {groups}",
-        f"groups.create {groups}", f"groups.delete {groups}",
+        f"groups.create {groups}", f"groups.delete {groups}", f"{AGAIN}jobs.submit {partition}: *merge {name}*",
     )  # fmt: skip
 
 

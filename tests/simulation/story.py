@@ -92,6 +92,10 @@ class Restarts(Event):
     skew: float
 
 
+#: How the line of a call begins that is sent a second time.
+AGAIN = "again: "
+
+
 @dataclass(frozen=True)
 class Mishap(Event):
     """From `at` on, something befalls the `nth` call whose line matches (and all later ones, until `until`).

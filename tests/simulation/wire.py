@@ -10,11 +10,14 @@ from scheduler.ports import BatchRefused, Change, GroupRefused, Insert, Page, Sl
 from scheduler.row import Columns, Key, Row
 from scheduler.run import Cause
 from tests.simulation.history import Call, Trouble
-from tests.simulation.story import Mishap
+from tests.simulation.story import AGAIN, Mishap
 from tests.world import Killed
 
 if TYPE_CHECKING:
     from tests.simulation.stage import Process, Stage
+
+#: So many seconds an SDK waits before it sends a call again.
+PAUSE = 0.8
 
 
 class ConnectionLost(OSError):
@@ -97,7 +100,9 @@ class Wire:
                 self._done(line, tick, effect, "answer lost")
                 raise error
             case "again":
-                effect()
+                self._done(line, tick, effect, "answer lost")
+                self._stage.meanwhile(f"{AGAIN}{line}", PAUSE)
+                self._process.strand.pause(self._stage.clock.now + timedelta(seconds=PAUSE))
                 return self._done(line, tick, effect, "sent again")
             case "throttled":
                 self._note(tick, line, "refused: throttled")
