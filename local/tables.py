@@ -12,7 +12,7 @@ from scheduler.ports import World
 from scheduler.row import Key, Row
 from scheduler.settings import Settings
 from scheduler.steps.repair import newest_runs
-from scheduler.steps.work import is_job
+from scheduler.steps.seen import is_job
 
 MOST = 20
 """Jobs whose runs are read in one look; each costs a query."""

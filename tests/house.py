@@ -53,7 +53,7 @@ FLOORS = [
     "scheduler.steps.write scheduler.cloud.batch scheduler.cloud.cells scheduler.cloud.refusals scheduler.cloud.reach",
     "scheduler.cloud.wire",
     "scheduler.cloud.tables scheduler.cloud.containers scheduler.cloud.logs scheduler.cloud.webhook",
-    "scheduler.steps.outbox",
+    "scheduler.steps.outbox scheduler.steps.seen",
     "scheduler.cloud.telemetry scheduler.cloud.git scheduler.cloud.secrets scheduler.cloud.whole scheduler.new_job",
     "scheduler.steps.work",
     "scheduler.steps.repair scheduler.steps.remove scheduler.steps.evidence scheduler.steps.line scheduler.steps.turns",

@@ -7,8 +7,8 @@ import pytest
 
 from scheduler.job import Faulty, Job
 from scheduler.row import Key, Row
-from scheduler.steps import work
-from scheduler.steps.work import Seen
+from scheduler.steps import seen as seeing
+from scheduler.steps.seen import Seen
 from scheduler.steps.write import Done
 from scheduler.template import Inherited, inherit
 from tests.world import World
@@ -27,7 +27,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Key]:
         noted.append(row.key)
         return inherit(row, find)
 
-    monkeypatch.setattr(work, "inherit", noting)
+    monkeypatch.setattr(seeing, "inherit", noting)
     return noted
 
 

@@ -30,7 +30,7 @@ def present(ctx: typer.Context) -> datetime:
 def named_jobs(incomplete: str) -> list[str]:
     """Name the jobs that begin so, for a shell; no storage, no names."""
     from scheduler import wiring  # noqa: PLC0415 - only a person who presses the tab key pays for it
-    from scheduler.steps.work import is_job  # noqa: PLC0415 - likewise
+    from scheduler.steps.seen import is_job  # noqa: PLC0415 - likewise
 
     try:
         rows = wiring.world().jobs.query((), ("Status",)).rows

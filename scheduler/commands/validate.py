@@ -8,7 +8,7 @@ from scheduler.commands.rows import cells, key, place, row
 from scheduler.commands.typed import Cells, Json, present, room
 from scheduler.desk.check import Checked, check, checked
 from scheduler.row import Key, iso
-from scheduler.steps.work import is_job
+from scheduler.steps.seen import is_job
 
 app = room()
 

@@ -24,8 +24,9 @@ from scheduler.steps.existing import always, someone_elses
 from scheduler.steps.line import leave_due, looked_at, too_late
 from scheduler.steps.prepare import NotNow, Ready, asks, prepare, read_secrets
 from scheduler.steps.repair import look_again, refuse, without
+from scheduler.steps.seen import Seen
 from scheduler.steps.skip import write_down
-from scheduler.steps.work import Seen, Work
+from scheduler.steps.work import Work
 from scheduler.steps.write import NotDone
 from scheduler.view import View
 

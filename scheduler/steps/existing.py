@@ -7,7 +7,8 @@ from scheduler.ports import GroupRefused, Unknown, World
 from scheduler.row import Key
 from scheduler.standing import Status
 from scheduler.steps.repair import follow, refuse
-from scheduler.steps.work import SELECT, Seen, Work
+from scheduler.steps.seen import SELECT, Seen
+from scheduler.steps.work import Work
 from scheduler.view import View
 
 

@@ -29,8 +29,9 @@ from scheduler.steps.evidence import outcome_of, read_on
 from scheduler.steps.existing import at_rest
 from scheduler.steps.remove import gone, remove, still_ours
 from scheduler.steps.repair import look_again, without
+from scheduler.steps.seen import Seen
 from scheduler.steps.turns import Missed, in_turn
-from scheduler.steps.work import Seen, Work
+from scheduler.steps.work import Work
 from scheduler.steps.write import Answer, Done, write
 from scheduler.verdict import Close, Retake, Stay, judge
 from scheduler.view import View

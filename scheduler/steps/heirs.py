@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from scheduler.row import Key, Row
 from scheduler.steps.links import fetch
-from scheduler.steps.work import Seen, Work, is_job
+from scheduler.steps.seen import Seen, is_job
+from scheduler.steps.work import Work
 
 
 def see(work: Work, rows: Iterable[Row]) -> None:

@@ -19,7 +19,8 @@ from scheduler.ports import Where
 from scheduler.row import Key, Row, known
 from scheduler.standing import Standing, Status
 from scheduler.steps.repair import refuse, understand
-from scheduler.steps.work import SELECT, Seen, Work
+from scheduler.steps.seen import SELECT, Seen
+from scheduler.steps.work import Work
 
 #: A filter takes 15 comparisons: seven rows by both their keys.
 _IN_ONE_QUERY = 7

@@ -16,7 +16,8 @@ from scheduler.row import HEARTBEAT, Key, Row, Value, known
 from scheduler.steps.existing import refuse_groups
 from scheduler.steps.heirs import see
 from scheduler.steps.repair import understand
-from scheduler.steps.work import SELECT, Work
+from scheduler.steps.seen import SELECT
+from scheduler.steps.work import Work
 
 #: Rows written while the service's own clock passed the mark may show late: look back a little.
 MARGIN = timedelta(minutes=2)

@@ -15,7 +15,8 @@ from scheduler.row import Key, Row, iso
 from scheduler.run import OPEN, SKIPPED, Run, Trigger, due_of
 from scheduler.stale import FORGOTTEN, restored
 from scheduler.standing import Standing, Status
-from scheduler.steps.work import Seen, Work
+from scheduler.steps.seen import Seen
+from scheduler.steps.work import Work
 
 #: How many of a job's newest run rows are read.
 NEWEST = 50
