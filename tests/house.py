@@ -60,6 +60,7 @@ FLOORS = [
     "scheduler.steps.existing scheduler.steps.newest",
     "scheduler.steps.finish scheduler.steps.links",
     "scheduler.steps.decide scheduler.steps.heirs scheduler.steps.prepare scheduler.steps.sweep scheduler.steps.retire",
+    "scheduler.steps.sharing",
     "scheduler.steps.look scheduler.steps.skip scheduler.steps.back",
     "scheduler.steps.claim scheduler.steps.report",
     "scheduler.steps.start",

@@ -1,6 +1,9 @@
 """Stories of jobs that start an existing container group, which gets no environment and is never deleted."""
 
+from dataclasses import replace
+
 from tests.world import World, at, minutes
+from tests.world.story import SETTINGS
 
 JOB, GROUP = "weather/report", "nightly"
 
@@ -76,6 +79,36 @@ def test_one_group_named_by_two_enabled_jobs_makes_both_invalid() -> None:
     world.edit(JOB, Description="alone again")
     world.ticks("09:11", "09:12")
     assert world.states(JOB)[0] == "Succeeded"
+
+
+def test_one_group_that_two_jobs_inherit_makes_both_invalid_and_one_alone_valid_again() -> None:
+    """Scenario: the template names the group, and no job has a cell of its own for it."""
+    world = World("08:57")
+    world.groups.provision(GROUP, "report")
+    world.add("weather/_night", ContainerGroup=GROUP)
+    world.add(JOB, Schedule="0 12 * * *", Template="_night")
+    world.ticks("08:57", "08:58", "09:05", "09:06")
+    world.add("weather/second", Schedule="30 * * * *", Template="_night")
+    world.tick("09:10")
+    for job, other in ((JOB, "weather/second"), ("weather/second", JOB)):
+        assert f"{other} names it too" in str(world.row(job)["Reason"])
+    world.edit("weather/second", Enabled=False)
+    world.tick("09:11")
+    assert [world.row(job)["Status"] for job in (JOB, "weather/second")] == ["Scheduled", "Paused"]
+
+
+def test_a_template_that_names_a_group_is_no_job() -> None:
+    """Scenario: a heir is edited; who else names its group is looked up, and the template is found."""
+    world = World("08:57", replace(SETTINGS, alert_webhook="https://hooks.example.com/x"))
+    world.groups.provision(GROUP, "report")
+    template = world.add("weather/_night", ContainerGroup=GROUP)
+    world.add(JOB, Schedule="0 * * * *", Template="_night")
+    world.ticks("08:57", "08:58")
+    world.edit(JOB, Description="nicer")
+    world.tick("09:10")
+    assert world.jobs.rows[template.key] == template
+    world.send()
+    assert world.webhooks.said == []
 
 
 def test_a_group_that_is_not_there_fails_the_run_and_says_so() -> None:

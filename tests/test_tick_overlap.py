@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.entry import run_of
 from tests.world import Killed, World, at, minutes
 
 JOB = "weather/extract"
@@ -105,6 +106,8 @@ def test_allow_runs_side_by_side_up_to_max_overlap() -> None:
     assert running(world) == 3
     skip = world.runs(JOB)[0].columns
     assert skip["Reason"] == "3 runs are going, and MaxOverlap is 3"
+    read = [run_of(row) for row in world.runs(JOB)[1:]]
+    assert [run and run.due for run in read] == [at("09:30"), at("09:20"), at("09:10")]
 
 
 def test_a_run_that_was_allowed_beside_others_keeps_no_watermark() -> None:

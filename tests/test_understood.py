@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from scheduler.job import Faulty, Job
-from scheduler.row import Key, Row
+from scheduler.row import Columns, Key, Row
 from scheduler.steps import seen as seeing
 from scheduler.steps.seen import Seen
 from scheduler.steps.write import Done
 from scheduler.template import Inherited, inherit
-from tests.world import World
-from tests.world.clock import at
+from tests.world import World, at, minutes
 from tests.world.story import key
 
 JOB = "weather/extract"
@@ -118,6 +117,40 @@ def test_who_pauses_a_job_while_a_lost_answer_is_made_good_is_heard() -> None:
     assert not world.journal.waiting
     assert [world.row(f"team/job{number}")["Status"] for number in range(3)] == ["Succeeded", "Paused", "Succeeded"]
     assert [len(world.states(f"team/job{number}")) for number in range(3)] == [3, 1, 3]
+
+
+def made_good_with(edit: Columns) -> World:
+    """Let a run end when the next is due; its settling is made good, and amid that a person edits its row."""
+    world = World("08:57")
+    world.groups.behave(duration=270)
+    world.add(JOB, Schedule="*/5 * * * *", Image="x:1", Overlap="wait")
+    world.ticks(*minutes("08:57", "09:04"))
+    world.edit(JOB, Request="run")
+    world.jobs.order("resent", "submit")
+    world.journal.before(f"jobs.read {JOB}", lambda: world.edit(JOB, **edit))
+    world.tick("09:05")
+    assert not world.journal.waiting
+    assert world.states(JOB)[0] == "Succeeded"
+    return world
+
+
+def test_who_pauses_a_job_while_its_end_is_made_good_is_heard_by_that_tick() -> None:
+    world = made_good_with({"Enabled": False, "Request": ""})
+    world.tick("09:06")
+    assert world.states(JOB) == ["Succeeded"]
+    assert world.row(JOB)["Status"] == "Paused"
+
+
+def test_no_run_starts_as_it_stood_before_the_edit() -> None:
+    world = made_good_with({"Image": "x:2"})
+    world.ticks("09:06", "09:07")
+    assert ["x:2" in str(run.columns["Container"]) for run in world.runs(JOB)] == [True, False]
+
+
+def test_a_request_that_is_typed_then_is_answered() -> None:
+    world = made_good_with({"Request": "backfill 2026-11-21..2026-11-21T00:05"})
+    world.ticks("09:06", "09:07")
+    assert "backfill" in str(world.row(JOB)["Reason"]) + str(world.row(JOB)["Request"])
 
 
 def test_a_remembered_row_is_seen_as_a_fresh_process_sees_it() -> None:

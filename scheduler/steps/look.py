@@ -13,10 +13,10 @@ from scheduler.pace import Allowances
 from scheduler.ports import Memory, Where
 from scheduler.retention import next_look
 from scheduler.row import HEARTBEAT, Key, Row, Value, known
-from scheduler.steps.existing import refuse_groups
 from scheduler.steps.heirs import see
 from scheduler.steps.repair import understand
 from scheduler.steps.seen import SELECT
+from scheduler.steps.sharing import refuse_groups
 from scheduler.steps.work import Work
 
 #: Rows written while the service's own clock passed the mark may show late: look back a little.

@@ -105,11 +105,13 @@ class Seen:
         """Take note that the row now says it, by these cells.
 
         Scenario: the answer to a batch got lost, and the SDK sent it again; before its refusal led to this row, a
-        person paused the job. Remembered as it was read, under the ETag of that edit, it would run on.
+        person paused the job. Under the ETag of that edit this tick would claim it all the same, and what it is
+        remembered to mean would run on. The old ETag stays: the next write is refused, and whoever sent it looks.
         """
         columns = {**self.row.columns, **changes}
-        alone = None if answer.found or not changes.keys().isdisjoint(OWNED) else self.alone
-        row = replace(self.row, columns=columns, etag=answer.etag)
+        edited = answer.found is not None and any(answer.found.columns.get(one) != columns.get(one) for one in OWNED)
+        alone = self.alone if changes.keys().isdisjoint(OWNED) else None
+        row = replace(self.row, columns=columns, etag=self.row.etag if edited else answer.etag)
         return replace(self, row=row, there=self.standing, alone=alone)
 
 

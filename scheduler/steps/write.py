@@ -25,11 +25,11 @@ _LONGEST_OTHER = 100
 class Done:
     """The change stands in the table, under this ETag.
 
-    `found`: a refusal led to the row, and the change stood there. What else it says, somebody may have written since.
+    `found`: a refusal led to this row, and the change stood there. What else it says, somebody may have written since.
     """
 
     etag: str
-    found: bool = False
+    found: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -111,5 +111,5 @@ def _believed(table: Table, change: Change, refused: BatchRefused) -> Answer:
     if isinstance(change, Delete):
         return NotDone(refused.status, refused.sentence, row) if row else Done("")
     if row and all(row.columns.get(name) == value for name, value in change.columns.items()):
-        return Done(row.etag, found=True)
+        return Done(row.etag, row)
     return NotDone(refused.status, refused.sentence, row)

@@ -67,6 +67,7 @@ def parts(kind: str, body: bytes) -> Iterator[Mapping[str, Any]]:
         assert part["Content-Transfer-Encoding"] == "binary"
         request, _, rest = part.get_payload().partition("\n")
         inside: Any = email.message_from_string(rest)
+        assert int(inside["Content-Length"] or 0) == len(inside.get_payload())
         said = json.loads(inside.get_payload() or "null") or {}
         yield {
             "request": unquote(request.strip()),
