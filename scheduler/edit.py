@@ -56,6 +56,17 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
     return replace(told, status=going_status(told) or status, reason=reason)
 
 
+def misdated(job: Job, digest: Digest, standing: Standing, edited: datetime) -> bool:
+    """Say whether NextDue lies ahead and is not the next due time, so that no tick has written it.
+
+    Scenario: a person types 2030 into it, for a pause. The job would rest until then, and no alarm would tell.
+    """
+    due, since = standing.next_due, max(_from(standing, edited), standing.written or edited)
+    if _times(standing) != digest.times or (due and due <= since):
+        return False  # new times are counted anew; what is past waits to be decided
+    return due != job.schedule.after(since)
+
+
 def _times(standing: Standing) -> str:
     return standing.digest.partition("-")[0]
 

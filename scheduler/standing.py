@@ -67,7 +67,7 @@ class Standing:
     watermark: str = ""
     request: str = ""
     damaged: bool = False
-    #: NextDue cannot be read, as opposed to saying that nothing is due any more.
+    #: NextDue cannot be read, or be meant, as opposed to saying that nothing is due any more.
     undated: bool = False
     #: When the scheduler last wrote the row, by its own clock; it stands behind the digest.
     written: datetime | None = None

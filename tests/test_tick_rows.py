@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from scheduler import recent
+from scheduler.edit import misdated
+from scheduler.job import Digest, Job
 from scheduler.ports import Insert
-from scheduler.row import HEARTBEAT, NEVER
-from scheduler.standing import COLUMNS
+from scheduler.row import HEARTBEAT, NEVER, Row
+from scheduler.standing import COLUMNS, Standing
 from tests.world import MemoryTable, World, at, minutes
-from tests.world.story import SETTINGS
+from tests.world.story import SETTINGS, key
 
 JOB, GOOD = "weather/extract", "weather/good"
 
@@ -125,6 +129,43 @@ def test_a_next_run_typed_as_text_is_found_by_the_hourly_full_read() -> None:
     world.clock.passes(timedelta(minutes=30))
     world.tick()
     assert world.row(JOB)["NextRun"] == at("09:50")
+
+
+@pytest.mark.parametrize("typed", [at("2030-01-01 00:00"), at("09:25"), at("09:17"), NEVER])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_another_next_due_than_the_calendars_is_mended_by_the_next_tick(typed: datetime, *, restarted: bool) -> None:
+    """Scenario: a person types 2030 into it, for a pause. The pause has a cell of its own, Enabled."""
+    world = beside_a_good_job()
+    world.tick("09:14")
+    world.edit(JOB, NextDue=typed, NextRun=typed)
+    if restarted:
+        world.restart()
+    world.tick("09:15")
+    assert (world.row(JOB)["NextDue"], world.row(JOB)["NextRun"]) == (at("09:20"), at("09:20"))
+    world.ticks("09:20", "09:21")
+    assert world.states(JOB) == ["Succeeded", "Succeeded"]
+
+
+@pytest.mark.parametrize("schedule", ["0 * * * *", "at 2026-11-22T10:00"])
+def test_the_next_due_of_a_job_that_waits_in_line_stays_through_an_edit(schedule: str) -> None:
+    world = World(settings=replace(SETTINGS, max_active_runs=1))
+    world.groups.behave(duration=None)
+    world.add(GOOD, Schedule="*/10 * * * *", Image="x", Priority=1, Timeout="2h")
+    world.add(JOB, Schedule=schedule, Image="x")
+    world.ticks("09:01", "09:50", "10:00", "10:01")
+    world.edit(JOB, Description="patient")
+    world.tick("10:02")
+    assert (world.row(JOB)["Status"], world.row(JOB)["NextDue"]) == ("Waiting", at("10:00"))
+
+
+def test_a_time_that_was_let_pass_stays_so_though_the_services_clock_is_behind() -> None:
+    """Scenario: the service says 09:09:50 when it is 09:10:10 here, and a person edits a row that was just decided."""
+    row = Row(*key(JOB), {"Schedule": "*/10 * * * *", "Image": "x"})
+    job, digest = Job.from_row(row), Digest.of(row.columns)
+    assert isinstance(job, Job)
+    decided = Standing(row.key, digest=str(digest), next_due=at("09:20"), written=at("09:10:01"))
+    assert not misdated(job, digest, decided, at("09:09:50"))
+    assert misdated(job, digest, replace(decided, written=at("09:09:01")), at("09:09:50"))
 
 
 def test_mangled_active_runs_are_read_again_from_runs() -> None:

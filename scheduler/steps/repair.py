@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 
 from scheduler.changed import replace
-from scheduler.edit import follow_edit
+from scheduler.edit import follow_edit, misdated
 from scheduler.entry import run_of
 from scheduler.identity import run_key, span
 from scheduler.job import Faulty, Job
@@ -57,7 +57,10 @@ def _as_it_was(work: Work, key: Key) -> bool:
 def follow(work: Work, key: Key) -> None:
     """Count new times from the edit: once we write the row, its Timestamp is ours."""
     seen = work.seen[key]
-    work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, seen.standing, seen.since))
+    standing = seen.standing
+    if isinstance(seen.job, Job) and misdated(seen.job, seen.digest, standing, seen.since):
+        standing = replace(standing, undated=True)
+    work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, standing, seen.since))
 
 
 def refuse(work: Work, seen: Seen, *faults: str) -> None:
