@@ -126,7 +126,8 @@ def close(
         value = Survivor(held, "its watermark line is ignored: Overlap allow keeps no watermark")
     if value is None and verdict.state is State.SUCCEEDED:
         value = survivor(run.watermark, held, answer, cut=cut)
-    moved = value is not None and not value.note and value.value != run.watermark
+    # A person may have moved it while a run went that said nothing of it: that is not the run's work.
+    moved = answer.value is not None and value is not None and not value.note and value.value != run.watermark
     return Outcome(
         verdict.state,
         verdict.cause,

@@ -65,6 +65,13 @@ def test_a_watermark_that_was_edited_before_the_close_stays() -> None:
     )
 
 
+def test_a_watermark_that_a_person_moved_during_a_run_that_said_nothing_is_not_that_runs_work() -> None:
+    made = outcome(log=b"nothing new\n", held="100")
+    assert (made.columns(RUN)["WatermarkFrom"], made.columns(RUN)["WatermarkTo"]) == ("5", "5")
+    assert made.watermark is None
+    assert made.note == ""
+
+
 def test_a_run_that_only_says_what_it_was_told_moves_nothing() -> None:
     assert outcome(log=b"::watermark::5\n").watermark is None
 
