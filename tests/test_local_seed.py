@@ -154,6 +154,21 @@ def test_a_group_that_was_made_for_another_port_or_key_is_made_anew(tmp_path: Pa
         assert effects == ["created", "replaced", "replaced"]
 
 
+def test_a_used_up_ration_of_creations_keeps_nobody_from_starting_on_other_ports(tmp_path: Path) -> None:
+    images = seed.write_images(Options(data=tmp_path))
+    with started(images, *QUICK, "--limit", "creates-hour=1", "--limit", "creates-5min=100") as emulator:
+        chosen = Options(data=tmp_path, emulator_port=urlsplit(emulator.url).port or 0)
+        env = values.environment(chosen, values.from_file(), {})
+        for options in (chosen, replace(chosen, port=7999)):
+            asyncio.run(seed.provision(options, env))
+        limits = emulator.http.get("/_emulator/limits").json()
+        assert (limits["creates-hour"], limits["creates-5min"]) == (1, 100)
+        journal = emulator.http.get("/_emulator/journal").json()["value"]
+        effects = [entry["effect"] for entry in journal if entry["effect"] in {"created", "replaced"}]
+        assert effects == ["created", "replaced"]
+        assert [entry["status"] for entry in journal].count(429) == 1
+
+
 def test_a_timer_that_is_past_due_finds_the_group_provisioned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The function app ticks as soon as it starts, however few seconds later the group would come."""
     order: list[str] = []
