@@ -96,6 +96,7 @@ def test_a_backfills_run_is_found_though_many_newer_runs_are_there(world: World)
     newest, _ = runs.runs(world.ports, KEY, limit=2)
     assert [one.ref for one in runs.led([going], newest)] == [going.ref, *(one.ref for one in newest)]
     assert [one.ref for one in runs.led([going], [going])] == [going.ref]
+    assert [one.ref for one in runs.led([going], [*newest, going])] == [going.ref, *(one.ref for one in newest)]
 
 
 # What stands wrong beside the status.

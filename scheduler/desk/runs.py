@@ -58,9 +58,9 @@ def active(world: World, key: Key) -> list[RunLine]:
 
 
 def led(going: Sequence[RunLine], found: Sequence[RunLine]) -> list[RunLine]:
-    """Put what goes before the newest runs, where it is not among them."""
-    there = {one.ref for one in found}
-    return [*(one for one in going if one.ref not in there), *found]
+    """Put what goes before the other runs, however old its due time."""
+    names = {one.ref for one in going}
+    return [*going, *(one for one in found if one.ref not in names)]
 
 
 def run(world: World, key: Key, ref: str) -> RunLine:
