@@ -67,10 +67,14 @@ def _command(cells: Cells) -> tuple[str, ...]:
     try:
         words = cell.words("Command", written) if written.startswith("[") else tuple(shlex.split(written))
     except ValueError as error:
-        raise error if isinstance(error, Fault) else Fault("Command", written, f"{error}.") from error
+        raise error if isinstance(error, Fault) else Fault("Command", written, _unclosed(error)) from error
     if not words:
         raise Fault("Command", written, 'it must name a program, such as ["python", "-m", "extract"].')
     return words
+
+
+def _unclosed(error: ValueError) -> str:
+    return f'{error}: it must be a line whose quotes are closed, or a list such as ["python", "-m", "extract"].'
 
 
 def _identities(cells: Cells) -> tuple[str, ...]:
