@@ -172,6 +172,11 @@ def _cpu(due: int) -> str:
     return f"under {ran[10]:.2f} s" if due < 10 else f"*{ran[1_000] * due / 1_000:.0f} s*"
 
 
+def puts(several: int) -> int:
+    """Seconds until the last of so many PUTs is answered: THREADS at once, round by round."""
+    return ceil(several / THREADS) * PUT
+
+
 def by_due() -> Iterator[str]:
     """The rows of the table by due a minute: storage and time."""
     for due in DUE:
@@ -180,7 +185,7 @@ def by_due() -> Iterator[str]:
         costs = dollars(month * TRANSACTION), dollars(2 * due * TICKS * BLOB_WRITE)
         ran = "*{}*" if due > BENCH[10_000] else "{}"
         shown = " | ".join([ran.format(told[0]), *(f"*{one}*" for one in (*told[1:], *costs))])
-        yield f"| {due:,} | {shown} | {_cpu(due)} | *{due * PUT / THREADS:.1f} s* |"
+        yield f"| {due:,} | {shown} | {_cpu(due)} | *{puts(due)} s* |"
 
 
 def by_aci() -> Iterator[str]:

@@ -112,13 +112,13 @@ def test_a_look_through_a_whole_table_takes_what_the_target_of_a_partition_comes
         f"{KEPT:,} rows, and by the same reckoning {KEPT // TARGET} s",
         f"{int(line.LAST_PUT * TARGET / A_DAY)} for `RETENTION_DAYS`",
         f"writes 3,000 rows, in {scale.starting(1_000) - 2} transactions",
-        f"{3 * 1_000 / TARGET} s at the target, beside {1_000 * PUT / THREADS:.1f} s for the PUTs",
+        f"{3 * 1_000 / TARGET} s at the target, beside {scale.puts(1_000)} s for the PUTs",
         f"takes {MOST_IN_BATCH} rows of one PartitionKey",
     )
 
 
 def test_a_busy_app_costs_what_its_seconds_come_to() -> None:
-    lasts = 100 * 2 * PUT / THREADS
+    lasts = 2 * scale.puts(100)
     (busy, costs), (most, most_costs) = scale.executing(lasts), scale.executing(60)
     holds(f"lasts {lasts} s", f"{busy:,.0f} GB-s, ${costs:.2f} a month", f"{most:,.0f} GB-s, ${most_costs:.2f}")
 
