@@ -22,6 +22,7 @@ from local.needs import RefusalError
 
 COMMITTED = needs.ROOT / "bench" / "figures.json"
 SLOWER = 1
+BUSY = "If the machine was busy with other work: measure again when it is quiet, before anything is committed."
 #: A table of nine columns, where nobody says how wide the screen is.
 WIDTH = 150
 
@@ -90,10 +91,11 @@ class Bench:
             return needs.REFUSED if missing else self._committed(measured, committed)
         for row, loops in measured.items():
             self._say(f"{row}: {loops:.1f} calibrating loops, committed {committed.get(row, 'none')}")
-        for row in quick.gains(measured, committed):
-            self._say(f"{row} became cheaper by more than a fifth: make bench-quick ARGS=--write commits to it.")
         slower, unknown = list(quick.regressions(measured, committed)), quick.without(committed, sizes)
-        _complain(*slower)
+        for row in quick.gains(measured, committed):
+            how = "" if slower else ": make bench-quick ARGS=--write commits to it"
+            self._say(f"{row} became cheaper by more than a fifth{how}.")
+        _complain(*slower, *([BUSY] if slower else []))
         if unknown:
             _complain(f"Nobody committed to: {'; '.join(unknown)}. make bench-quick ARGS=--write does.")
         return needs.REFUSED if missing or unknown else SLOWER if slower else 0

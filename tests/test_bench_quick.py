@@ -67,10 +67,17 @@ def test_the_quick_bench_is_red_when_a_row_became_slower(
     commit(figures, {**HERE, "100/10 the whole tick": before})
     # What seems slower is measured once more.
     assert bench("--sizes", "100/10", laps=[[lap()]] * (1 + code)) == code
-    said = capsys.readouterr().err
-    assert said == (
-        "" if not code else "100/10 the whole tick costs 100.0 calibrating loops where 70.0 are committed: 43 % more.\n"
-    )
+    said = capsys.readouterr().err.splitlines()
+    slower = "100/10 the whole tick costs 100.0 calibrating loops where 70.0 are committed: 43 % more."
+    assert said == ([slower, command.BUSY] if code else [])
+
+
+def test_who_became_slower_in_one_row_is_not_told_to_commit_to_another(
+    bench: Bench, figures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(figures, {**HERE, "100/10 the whole tick": 70.0, "100/10 an idle tick": 5.0})
+    assert bench("--sizes", "100/10", laps=[[lap()]] * 2) == 1
+    assert "100/10 an idle tick became cheaper by more than a fifth.\n" in capsys.readouterr().out
 
 
 def test_a_bench_that_measured_nothing_is_not_green(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

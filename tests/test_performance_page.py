@@ -86,6 +86,17 @@ def test_dagster_and_prefect_are_as_far_behind_as_the_page_says() -> None:
         assert name not in rows(LARGE)
 
 
+def test_the_whole_tick_is_said_to_be_dearer_where_it_is() -> None:
+    says("is dearer than APScheduler 3 and rq-scheduler at every size")
+    says("and than Celery beat as it comes at 100/10 and 1,000/100.")
+
+    def cheaper(name: str, size: str) -> bool:
+        return ratio(WHOLE, size) < ratio(name, size)
+
+    assert not any(cheaper(name, size) for name in (SQLITE, WAL, "rq-scheduler, redis") for size in SIZES)
+    assert [cheaper(BEAT, size) for size in SIZES] == [False, False, True]
+
+
 def test_apscheduler_with_sqlite_is_as_far_behind_as_the_page_says() -> None:
     says("Three times ahead of APScheduler 3 with SQLite as it comes, at 1,000/100 and 10,000/1,000.")
     assert all(ratio(SQLITE, size) >= 3 for size in (MIDDLE, LARGE))
