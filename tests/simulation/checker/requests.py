@@ -124,6 +124,10 @@ def _backfilled(books: Books, book: JobBook, one: Asked, found: Findings) -> Non
     if book.written_by_person(one.at + timedelta(microseconds=1), books.history.last):
         found.leave("backfill", "a backfill in whose time a person wrote the row")
         return
+    if text(book.cells(one.at), "Backfill"):
+        # Most often it is refused; what is played on then is the other's, be its stretch of the past the same.
+        found.leave("backfill", "a backfill that was asked for while another went")
+        return
     played = [run for run in book.runs if run.trigger == "backfill" and one.at - SKEW <= run.registered]
     mine = sorted(
         (run for run in played if one.due <= run.due < one.until),
