@@ -5,12 +5,11 @@ question, run for ever, or be told with its password.
 """
 
 import asyncio
-import contextlib
 import os
 import re
-import signal
 from pathlib import Path, PurePosixPath
 
+from aci_emulator.runtimes import child
 from aci_emulator.runtimes.orphans import waiting_for_a_child
 from aci_emulator.spec.model import GitRepo
 
@@ -85,31 +84,22 @@ async def _git(folder: Path, repo: GitRepo, *words: str) -> None:
     """
     with waiting_for_a_child():
         try:
-            process = await asyncio.create_subprocess_exec(
+            process = await child.start(
                 *("git", "-c", "core.hooksPath=/dev/null", *words),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 cwd=folder,
                 env=_environment(),
-                start_new_session=True,
             )
         except FileNotFoundError:
             raise CloneError("a gitRepo volume needs the command git, which is not on this machine's PATH") from None
         try:
             _, told = await process.communicate()
         finally:
-            await _end(process)
+            await child.end(process)
     if process.returncode:
         raise CloneError(f"git clone of {mask(repo.repository)}: {_last_words(told)}")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End git if it is still at work: time is up, or nobody wants the clone any more."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
 
 
 def _environment() -> dict[str, str]:

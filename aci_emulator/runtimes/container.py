@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from aci_emulator.runtime import Bind
-from aci_emulator.runtimes import mounts
+from aci_emulator.runtimes import child, mounts
 
 GRACE = 1.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -77,14 +77,13 @@ class ProcessContainer:
         read_end, write_end = os.pipe()
         reader = os.fdopen(read_end, "rb", buffering=0)
         try:
-            process = await asyncio.create_subprocess_exec(
+            process = await child.start(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
                 cwd=folder,
-                start_new_session=True,
-                **options,  # type: ignore[arg-type] # env or pass_fds, as Popen takes them
+                **options,
             )
         except BaseException:
             reader.close()
