@@ -1,16 +1,19 @@
 """What an edit means for a job's row, and what the row says comes next. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler import chain
 from scheduler.backfill import Backfill
 from scheduler.baseline import renewed as seen_again
 from scheduler.changed import replace
 from scheduler.job import Digest, Faulty, Job
-from scheduler.row import iso
+from scheduler.row import UNSET, iso
 from scheduler.run import Run, State
 from scheduler.standing import Standing, Status
 from scheduler.window import delay
+
+#: From a due time, which is a whole second, back to before it.
+_JUST_BEFORE = timedelta(milliseconds=1)
 
 
 def follow_edit(job: Job | Faulty, digest: Digest, standing: Standing, edited: datetime) -> Standing:
@@ -42,11 +45,12 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
         next_due = job.schedule.after(_from(standing, edited))
         upstreams = seen_again(upstreams, chain.names(job.schedule, job.key), edited)
     elif standing.undated:
-        next_due = job.schedule.after(standing.last_due or edited)
+        next_due = job.schedule.after(_counted(job, standing, edited))
     if not job.enabled:
         next_due = None
-    changed = next_due != standing.next_due or upstreams != standing.upstreams
-    renewed = replace(standing, next_due=next_due, upstreams=upstreams) if changed else standing
+    changed = next_due != standing.next_due or upstreams != standing.upstreams or standing.undated
+    # It has a date now: asked again after this tick's first write, it would count from there.
+    renewed = replace(standing, next_due=next_due, upstreams=upstreams, undated=False) if changed else standing
     renewed = replace(renewed, next_run=next_run(job, renewed))
     if standing.digest == str(digest) and standing.status not in ("", Status.INVALID) and not standing.note:
         return renewed
@@ -57,14 +61,30 @@ def _renewed(job: Job, digest: Digest, standing: Standing, edited: datetime) -> 
 
 
 def misdated(job: Job, digest: Digest, standing: Standing, edited: datetime) -> bool:
-    """Say whether NextDue lies ahead and is not the next due time, so that no tick has written it.
+    """Say whether NextDue is no due time, or a later one than the next: no tick has written it.
 
     Scenario: a person types 2030 into it, for a pause. The job would rest until then, and no alarm would tell.
     """
+    if _times(standing) != digest.times or not job.enabled or job.schedule.upstreams:
+        return False  # new times are counted anew; a chain's is the due time that waits, if any
     due, since = standing.next_due, max(_from(standing, edited), standing.written or edited)
-    if _times(standing) != digest.times or (due and due <= since):
-        return False  # new times are counted anew; what is past waits to be decided
+    if due and due <= since:
+        return job.schedule.after(due - _JUST_BEFORE) != due
     return due != job.schedule.after(since)
+
+
+def _counted(job: Job, standing: Standing, edited: datetime) -> datetime:
+    """Give the instant from which due times count where NextDue cannot be believed.
+
+    Scenario: a daily job was paused for four days, and 2030 is typed when it goes again. The days of the pause, behind
+    its last run, were never due; our own last write knew. A due time that waits was there before that write, though.
+    """
+    last = standing.last_due
+    if last is None and standing.status == Status.WAITING and not standing.runs:
+        waits = job.schedule.latest(edited)  # it is the first that this job ever had
+        return waits - _JUST_BEFORE if waits else edited
+    holds = standing.runs or standing.status in (Status.WAITING, Status.INVALID)
+    return last or edited if holds or not standing.written else max(standing.written - delay(job), last or UNSET)
 
 
 def _times(standing: Standing) -> str:

@@ -137,7 +137,8 @@ def close(
         verdict.finished,
         watermark=value.value if value and moved else None,
         note=value.note if value else "",
-        evidence=_evidence(view, answer, log_name if (log or (kept and kept.parts)) and not unread else ""),
+        evidence=_evidence(view, answer, log_name if (log or (kept and kept.parts)) and not unread else "")
+        | ({"WatermarkHeld": held} if held != run.watermark else {}),
     )
 
 

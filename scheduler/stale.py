@@ -4,7 +4,7 @@ A script or an import may write an old copy of a row over a newer one: the sched
 time with it. Runs cannot go back: a run is registered there under its due time, and a second is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from scheduler import recent
@@ -123,13 +123,13 @@ def _ahead(standing: Standing, schedule: Schedule, last_due: datetime | None, ne
     Scenario: a person gave the job another schedule an hour ago. Its times before that were never due, and the copy,
     made since, knows; Runs does not.
     """
-    undecided = _undecided(schedule, last_due, newest) if last_due else None
+    undecided = first_undecided(schedule, last_due, newest) if last_due else None
     said = [due for due in (undecided, standing.next_due) if due and (last_due is None or due > last_due)]
     return max(said, default=None)
 
 
-def _undecided(schedule: Schedule, last_due: datetime, newest: Sequence[Row]) -> datetime | None:
-    """Find the first due time after the last run that no skip covers.
+def first_undecided(schedule: Schedule, last_due: datetime, newest: Iterable[Row]) -> datetime | None:
+    """Find the first due time after one that was decided that no skip among these rows covers.
 
     Scenario: a tick claimed one, died before registering it, and the old copy took the claim away too. A
     later skip must not hide it.
@@ -157,8 +157,9 @@ def _begun_anew(standing: Standing) -> bool:
 
 
 def _watermark(row: Row) -> str:
-    name = "WatermarkFrom" if row.columns.get("State") == OPEN else "WatermarkTo"
-    return str(row.columns.get(name, ""))
+    """Give the watermark that the job's row had after this run, or has while it goes: a person's, if one typed it."""
+    names = ("WatermarkFrom",) if row.columns.get("State") == OPEN else ("WatermarkHeld", "WatermarkTo")
+    return str(next((row.columns[name] for name in names if name in row.columns), ""))
 
 
 def _newest(rows: Sequence[Row], name: str) -> datetime | None:

@@ -97,6 +97,18 @@ def test_one_group_that_two_jobs_inherit_makes_both_invalid_and_one_alone_valid_
     assert [world.row(job)["Status"] for job in (JOB, "weather/second")] == ["Scheduled", "Paused"]
 
 
+def test_a_job_that_others_inherit_from_is_looked_behind_too() -> None:
+    world = World("08:57")
+    world.groups.provision(GROUP, "report")
+    world.add("weather/base", Schedule="0 12 * * *", ContainerGroup=GROUP, Enabled=False)
+    world.add(JOB, Template="base", Enabled=True)
+    world.ticks("08:57", "08:58", "09:05", "09:06")
+    world.add("weather/second", Schedule="30 * * * *", ContainerGroup=GROUP)
+    world.tick("09:10")
+    assert "weather/second names it too" in str(world.row(JOB)["Reason"])
+    assert "weather/report names it too" in str(world.row("weather/second")["Reason"])
+
+
 def test_a_template_that_names_a_group_is_no_job() -> None:
     """Scenario: a heir is edited; who else names its group is looked up, and the template is found."""
     world = World("08:57", replace(SETTINGS, alert_webhook="https://hooks.example.com/x"))

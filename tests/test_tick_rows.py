@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduler import recent
-from scheduler.edit import misdated
+from scheduler.edit import follow_edit, misdated
 from scheduler.job import Digest, Job
 from scheduler.ports import Insert
 from scheduler.row import HEARTBEAT, NEVER, Row
 from scheduler.standing import COLUMNS, Standing
+from scheduler.window import delay
 from tests.world import MemoryTable, World, at, minutes
 from tests.world.story import SETTINGS, key
 
@@ -156,6 +157,10 @@ def test_the_next_due_of_a_job_that_waits_in_line_stays_through_an_edit(schedule
     world.edit(JOB, Description="patient")
     world.tick("10:02")
     assert (world.row(JOB)["Status"], world.row(JOB)["NextDue"]) == ("Waiting", at("10:00"))
+    if schedule.startswith("0"):
+        world.edit(JOB, NextDue=at("2030-01-01 00:00"))
+        world.tick("10:03")
+        assert (world.row(JOB)["Status"], world.row(JOB)["NextDue"]) == ("Waiting", at("10:00"))
 
 
 def test_a_time_that_was_let_pass_stays_so_though_the_services_clock_is_behind() -> None:
@@ -166,6 +171,106 @@ def test_a_time_that_was_let_pass_stays_so_though_the_services_clock_is_behind()
     decided = Standing(row.key, digest=str(digest), next_due=at("09:20"), written=at("09:10:01"))
     assert not misdated(job, digest, decided, at("09:09:50"))
     assert misdated(job, digest, replace(decided, written=at("09:09:01")), at("09:09:50"))
+    assert not misdated(job, digest, replace(decided, written=at("09:09:01"), last_due=at("09:10")), at("09:09:50"))
+
+
+def test_what_is_due_when_a_run_ends_starts_though_its_next_due_was_typed_over() -> None:
+    """Scenario: the tick finds the due time again, settles the run, and plans the row by what it found."""
+    world = World("08:57")
+    world.groups.behave(duration=270)
+    world.add(JOB, Schedule="*/5 * * * *", Image="x", Overlap="wait")
+    world.ticks(*minutes("08:57", "09:04"))
+    world.edit(JOB, NextDue=at("2030-01-01 00:00"))
+    world.ticks("09:05", "09:06")
+    assert [run.columns["Due"] for run in world.runs(JOB)] == [at("09:05"), at("09:00")]
+
+
+def test_a_lost_next_due_counts_from_the_last_write_but_for_jitter_and_never_twice() -> None:
+    row = Row(*key(JOB), {"Schedule": "*/10 * * * *", "Image": "x", "Jitter": "9m"})
+    job, digest = Job.from_row(row), Digest.of(row.columns)
+    assert isinstance(job, Job)
+    assert delay(job) > timedelta(seconds=10)
+    lost = Standing(row.key, digest=str(digest), undated=True, last_due=at("09:00"), written=at("09:10:01"))
+    assert follow_edit(job, digest, lost, at("09:12")).next_due == at("09:10")
+    slow = replace(lost, last_due=at("09:10"), written=at("09:09:50"))
+    assert follow_edit(job, digest, slow, at("09:12")).next_due == at("09:20")
+
+
+def test_a_paused_row_that_somebody_touched_is_remembered() -> None:
+    world = beside_a_good_job(Enabled=False)
+    world.edit(JOB, Mine="a cell of my own")
+    world.tick("09:15")
+    assert world.ports.memory.rows[key(JOB)].etag == world.jobs.rows[key(JOB)].etag
+
+
+def test_a_tick_that_dies_before_it_mends_a_next_due_leaves_that_to_the_next_one() -> None:
+    def dies() -> None:
+        raise OSError("no answer")
+
+    world = beside_a_good_job()
+    world.tick("09:14")
+    world.edit(JOB, NextDue=at("2030-01-01 00:00"), NextRun=at("2030-01-01 00:00"))
+    world.journal.before("jobs.submit*", dies)
+    with pytest.raises(OSError, match="no answer"):
+        world.tick("09:15")
+    world.ticks("09:16", "09:20", "09:21")
+    assert world.states(JOB) == ["Succeeded", "Succeeded"]
+
+
+def test_a_next_due_in_the_past_that_no_calendar_has_starts_nothing() -> None:
+    world = beside_a_good_job()
+    world.tick("09:14")
+    world.edit(JOB, NextDue=at("09:13"))
+    world.ticks("09:15", "09:16", "09:20", "09:21")
+    assert [run.columns["Due"] for run in world.runs(JOB)] == [at("09:20"), at("09:10")]
+
+
+def test_what_a_pause_left_out_stays_so_when_next_due_is_typed_over_behind_it() -> None:
+    """Scenario: the last run lies four days back, three of them paused. They were never due."""
+    world = World("2026-11-20 09:00")
+    world.groups.behave(duration=20)
+    world.add(JOB, Schedule="0 0 * * *", Image="x")
+    world.ticks("2026-11-20 23:59", "2026-11-21 00:00", "2026-11-21 00:01")
+    for day, enabled in (("21", False), ("25", True)):
+        world.clock.to(f"2026-11-{day} 08:00")
+        world.edit(JOB, Enabled=enabled)
+        world.tick(f"2026-11-{day} 08:01")
+    world.clock.to("2026-11-25 12:00")
+    world.edit(JOB, NextDue=at("2030-01-01 00:00"))
+    world.ticks("2026-11-25 12:01", "2026-11-25 12:02")
+    assert world.states(JOB) == ["Succeeded"]
+    assert world.row(JOB)["NextDue"] == at("2026-11-26 00:00")
+
+
+@pytest.mark.parametrize("typed", ["soon", at("2030-01-01 00:00")])
+def test_skips_that_stand_behind_one_another_are_not_met_one_by_one(typed: str | datetime) -> None:
+    """Scenario: a long run was in the way of a job of every minute, and its next due time counts from that run."""
+    world = World("09:00")
+    world.groups.behave(duration=None)
+    world.add(JOB, Schedule="* * * * *", Image="x", Timeout="4h")
+    world.ticks(*minutes("09:01", "10:40"))
+    assert len(world.states(JOB)) == 100
+    world.edit(JOB, NextDue=typed)
+    world.journal.lines.clear()
+    world.tick("10:41")
+    assert len([line for line in world.journal.lines if line.startswith("runs.")]) < 10
+    assert (world.row(JOB)["NextDue"], len(world.states(JOB))) == (at("10:42"), 101)
+
+
+def test_an_old_copy_brings_back_the_watermark_that_a_person_typed_during_the_last_run() -> None:
+    world = World("08:57")
+    world.groups.behave(duration=150, log="nothing new\n")
+    world.add(JOB, Schedule="*/10 * * * *", Image="x", Watermark="5")
+    world.ticks("08:57", "08:59")
+    copy = world.copy(JOB)
+    world.ticks("09:00", "09:01")
+    world.edit(JOB, Watermark="100")
+    world.ticks("09:02", "09:03", "09:04")
+    run = world.runs(JOB)[0].columns
+    assert [run[name] for name in ("WatermarkFrom", "WatermarkTo", "WatermarkHeld")] == ["5", "5", "100"]
+    world.replace(copy)
+    world.tick("09:05")
+    assert world.row(JOB)["Watermark"] == "100"
 
 
 def test_mangled_active_runs_are_read_again_from_runs() -> None:

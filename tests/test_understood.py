@@ -147,6 +147,22 @@ def test_no_run_starts_as_it_stood_before_the_edit() -> None:
     assert ["x:2" in str(run.columns["Container"]) for run in world.runs(JOB)] == [True, False]
 
 
+def test_a_next_due_that_is_typed_then_is_mended() -> None:
+    """Scenario: that tick writes no next due time itself; it notes that the container's log was read on."""
+    world = World("08:57")
+    world.groups.behave(duration=270)
+    world.add(JOB, Schedule="*/5 * * * *", Image="x:1", Overlap="wait")
+    world.ticks(*minutes("08:57", "09:03"))
+    never = at("2030-01-01 00:00")
+    world.jobs.order("resent", "submit")
+    world.journal.before(f"jobs.read {JOB}", lambda: world.edit(JOB, NextDue=never, NextRun=never))
+    world.tick("09:04")
+    assert not world.journal.waiting
+    assert world.row(JOB)["NextDue"] == never
+    world.ticks("09:05", "09:06")
+    assert [run.columns["Due"] for run in world.runs(JOB)] == [at("09:05"), at("09:00")]
+
+
 def test_a_request_that_is_typed_then_is_answered() -> None:
     world = made_good_with({"Request": "backfill 2026-11-21..2026-11-21T00:05"})
     world.ticks("09:06", "09:07")

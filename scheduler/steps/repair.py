@@ -59,7 +59,9 @@ def follow(work: Work, key: Key) -> None:
     seen = work.seen[key]
     standing = seen.standing
     if isinstance(seen.job, Job) and misdated(seen.job, seen.digest, standing, seen.since):
+        # Should this tick's write fail, the next one must not take the row for known.
         standing = replace(standing, undated=True)
+        work.mended.add(key)
     work.seen[key] = seen.saying(follow_edit(seen.job, seen.digest, standing, seen.since))
 
 

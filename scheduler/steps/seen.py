@@ -109,7 +109,7 @@ class Seen:
         remembered to mean would run on. The old ETag stays: the next write is refused, and whoever sent it looks.
         """
         columns = {**self.row.columns, **changes}
-        edited = answer.found is not None and any(answer.found.columns.get(one) != columns.get(one) for one in OWNED)
+        edited = answer.found is not None and any(answer.found.columns.get(one) != columns.get(one) for one in SELECT)
         alone = self.alone if changes.keys().isdisjoint(OWNED) else None
         row = replace(self.row, columns=columns, etag=self.row.etag if edited else answer.etag)
         return replace(self, row=row, there=self.standing, alone=alone)

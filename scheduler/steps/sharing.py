@@ -11,7 +11,6 @@ from scheduler.steps.links import fetch
 from scheduler.steps.repair import follow, refuse
 from scheduler.steps.seen import SELECT, Seen, is_job
 from scheduler.steps.work import Work
-from scheduler.template import is_template
 from scheduler.view import View
 
 
@@ -54,8 +53,8 @@ def _see_sharing(work: Work, keys: Sequence[Key]) -> None:
     heirs = work.world.memory.heirs or {}
     for group in sorted({_group(work.seen[key]) for key in keys}):
         rows = work.world.jobs.query([[("ContainerGroup", "eq", group)]], SELECT).rows
-        templates = {row.key for row in rows if is_template(row.key)}
-        inheriting = [key for key, asked in heirs.items() if key not in work.seen and templates & set(asked)]
+        named = {row.key for row in rows}
+        inheriting = [key for key, asked in heirs.items() if key not in work.seen and named & set(asked)]
         for row in (*filter(is_job, rows), *fetch(work, inheriting)):
             if row.key not in work.seen:
                 work.seen[row.key] = Seen.of(work.world, row)

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from scheduler.changed import replace
 from scheduler.decision import Plan, Skip
-from scheduler.identity import run_key
+from scheduler.identity import run_key, span
 from scheduler.job import Job
 from scheduler.ports import Insert
 from scheduler.row import Columns, Key, Value, known
 from scheduler.run import SKIPPED, Trigger
+from scheduler.stale import first_undecided
 from scheduler.steps.decide import decide_one
 from scheduler.steps.repair import overtaken
 from scheduler.steps.work import Work
@@ -67,10 +68,23 @@ def _plan_behind(work: Work, key: Key, decided: datetime, saw: str) -> Plan:
     """
     seen = work.seen[key]
     job = seen.job
-    following = job.schedule.after(decided) if isinstance(job, Job) else None
+    following = _free(work, job, decided) if isinstance(job, Job) else None
     behind = replace(seen.unplanned, next_due=following, next_run=following, undated=False)
     work.seen[key] = seen.saying(replace(behind, upstreams=saw or behind.upstreams))
     return decide_one(work, key)
+
+
+def _free(work: Work, job: Job, decided: datetime) -> datetime | None:
+    """Find the first due time behind what was decided that no skip covers.
+
+    Scenario: a run of 18 hours stood in the way of a job of every minute, and an old copy is written over its row. A
+    thousand skips stand behind one another: met one by one, they would outlast the tick, and Python's stack.
+    """
+    due = job.schedule.after(decided)
+    if due is None:
+        return None
+    later = [*span(job.key), ("RowKey", "le", run_key(job.key, due, _MOST_ATTEMPTS)[1]), ("State", "eq", SKIPPED)]
+    return first_undecided(job.schedule, decided, work.world.runs.query([later], ("State", "From", "Due")).rows)
 
 
 def _skip_key(job: Key, skip: Skip) -> Key:
