@@ -103,7 +103,8 @@ def test_the_bars_of_a_day_are_links_and_the_table_says_the_same(page: Page, pla
     page.get_by_label("Time zone").fill("Europe/Belin")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert").filter(has_text="Europe/Berlin")).to_be_visible()
-    page.get_by_label("Time zone").fill("Asia/Tokyo")
+    # Where it is the same day by now.
+    page.get_by_label("Time zone").fill("Asia/Tokyo" if place.clock().hour < 12 else "America/New_York")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("svg.bars a").first).to_be_visible()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,12 @@ async def test_a_start_that_is_cancelled_when_the_command_is_over_leaves_no_word
     turns: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = set(children(os.getpid()))
-    starting = asyncio.create_task(child.start("true"))
-    pid = await begun(starting, before)
-    for _ in range(turns):
-        await asyncio.sleep(0)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        starting = asyncio.create_task(child.start("cat", stdin=theirs))
+        pid = await begun(starting, before)
+        for _ in range(turns):
+            await asyncio.sleep(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - the loop shall stand still
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
