@@ -80,10 +80,7 @@ def _free(work: Work, job: Job, decided: datetime) -> datetime | None:
     Scenario: a run of 18 hours stood in the way of a job of every minute, and an old copy is written over its row. A
     thousand skips stand behind one another: met one by one, they would outlast the tick, and Python's stack.
     """
-    due = job.schedule.after(decided)
-    if due is None:
-        return None
-    later = [*span(job.key), ("RowKey", "le", run_key(job.key, due, _MOST_ATTEMPTS)[1]), ("State", "eq", SKIPPED)]
+    later = [*span(job.key), ("RowKey", "lt", run_key(job.key, decided, 1)[1]), ("State", "eq", SKIPPED)]
     return first_undecided(job.schedule, decided, work.world.runs.query([later], ("State", "From", "Due")).rows)
 
 

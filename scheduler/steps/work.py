@@ -43,7 +43,7 @@ class Work:
     full_read: datetime | None = None
     seen: dict[Key, Seen] = field(default_factory=dict)
     retakes: list[Retake] = field(default_factory=list)
-    #: Old copies of themselves that are to be mended: as suspect as they were until that is written.
+    #: Rows that are to be mended, old copies or misdated: as suspect as they were until that is written.
     mended: set[Key] = field(default_factory=set)
     #: By its id, with the row's AlertTo: what is found twice is told once.
     news: dict[str, tuple[News, str]] = field(default_factory=dict)
